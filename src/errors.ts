@@ -1,0 +1,88 @@
+/** Errors that know their code, HTTP status, text for the public and whether another attempt may help. */
+
+interface ErrorKind {
+	/** HTTP status when the error answers a request. */
+	status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 411 | 413 | 415 | 416 | 422 | 500 | 503;
+	/** RFC 9457 title: the same for every occurrence of the code. */
+	title: string;
+	/** True when the same work may succeed later without anything being changed. */
+	retryable: boolean;
+}
+
+/** Every code the API and the tasks can answer with. Codes are stable: clients branch on them. */
+export const errorKinds = {
+	// the request
+	malformed_json: { status: 400, title: "The body is not valid JSON", retryable: false },
+	invalid_request: { status: 400, title: "The request does not fit its schema", retryable: false },
+	malformed_multipart: { status: 400, title: "The multipart body is malformed", retryable: false },
+	upload_interrupted: { status: 400, title: "The upload ended before the file did", retryable: true },
+	too_many_files: { status: 413, title: "Too many files in one request", retryable: false },
+	empty_body: { status: 400, title: "The file is empty", retryable: false },
+	unauthenticated: { status: 401, title: "A valid access token is needed", retryable: false },
+	insufficient_scope: { status: 403, title: "The token lacks a scope", retryable: false },
+	not_found: { status: 404, title: "Not found", retryable: false },
+	method_not_allowed: { status: 405, title: "Method not allowed", retryable: false },
+	upload_too_slow: { status: 408, title: "The upload took too long", retryable: true },
+	conflict: { status: 409, title: "The request conflicts with the current state", retryable: false },
+	idempotency_key_reused: { status: 422, title: "Idempotency-Key was used for another request", retryable: false },
+	length_required: { status: 411, title: "Content-Length is needed", retryable: false },
+	body_too_large: { status: 413, title: "The body is too large", retryable: false },
+	range_not_satisfiable: { status: 416, title: "The range cannot be satisfied", retryable: false },
+	// the picture
+	unsupported_image_type: { status: 415, title: "Not a picture type that is accepted", retryable: false },
+	truncated_image: { status: 422, title: "The picture is cut off", retryable: false },
+	malformed_image: { status: 422, title: "The picture's structure is broken", retryable: false },
+	undecodable_image: { status: 422, title: "The picture could not be decoded", retryable: false },
+	image_exceeds_memory_budget: { status: 422, title: "The picture needs too much memory", retryable: false },
+	original_missing: { status: 422, title: "The original is no longer stored", retryable: false },
+	// the work
+	task_lost: { status: 500, title: "The task was given up after its worker died repeatedly", retryable: false },
+	invalid_configuration: { status: 500, title: "The deployment is configured wrongly", retryable: false },
+	internal_error: { status: 500, title: "Something went wrong on our side", retryable: true },
+	not_ready: { status: 503, title: "A part of the system does not answer", retryable: true },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errorKinds;
+
+/** An expected failure. `detail` is shown to the public; `message` and `cause` go to the log only. */
+export class AppError extends Error {
+	readonly code: ErrorCode;
+	/** A sentence for the person who caused or sees it: what is wrong and what to do. */
+	readonly detail: string;
+	/** Members added to the problem document, for example the faulty fields. */
+	readonly extensions: Record<string, unknown>;
+
+	constructor(
+		code: ErrorCode,
+		detail: string,
+		options: { log?: string; cause?: unknown; extensions?: Record<string, unknown> } = {},
+	) {
+		super(options.log ?? `${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
+		this.name = "AppError";
+		this.code = code;
+		this.detail = detail;
+		this.extensions = options.extensions ?? {};
+	}
+
+	get status(): (typeof errorKinds)[ErrorCode]["status"] {
+		return errorKinds[this.code].status;
+	}
+
+	get title(): string {
+		return errorKinds[this.code].title;
+	}
+
+	get retryable(): boolean {
+		return errorKinds[this.code].retryable;
+	}
+}
+
+/** Anything thrown, as an AppError: unknown faults become `internal_error` and keep their cause for the log. */
+export function toAppError(thrown: unknown): AppError {
+	if (thrown instanceof AppError) return thrown;
+	const log = thrown instanceof Error ? thrown.message : String(thrown);
+	return new AppError("internal_error", "Something went wrong on our side. Try again; if it stays, tell the operator.", {
+		log,
+		cause: thrown,
+	});
+}

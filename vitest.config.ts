@@ -1,0 +1,59 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const root = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Rooms whose tests need the machine (files, processes, a browser) or prove that no Cloudflare is needed. */
+const nodeRooms = ["test/media/**", "test/scripts/**", "test/e2e/**"];
+
+export default defineConfig({
+	test: {
+		reporters: ["default", ["json", { outputFile: ".vitest/report.json" }]],
+		projects: [
+			{
+				plugins: [
+					cloudflareTest(async () => ({
+						remoteBindings: false,
+						wrangler: { configPath: root("./wrangler.toml") },
+						miniflare: {
+							bindings: { TEST_MIGRATIONS: await readD1Migrations(root("./migrations")) },
+							outboundService: (request: { url: string }) =>
+								new Response(`tests reach no network: ${request.url}`, { status: 599 }) as never,
+							serviceBindings: {
+								FIXTURES: async (request: { url: string }) =>
+									new Response(await readFile(root(`./test/fixtures${new URL(request.url).pathname}`))) as never,
+							},
+						},
+					})),
+				],
+				test: {
+					name: "workerd",
+					include: ["test/**/*.test.{ts,tsx}"],
+					exclude: nodeRooms,
+					setupFiles: ["test/support/workerd-setup.ts"],
+					testTimeout: 30_000,
+				},
+			},
+			{
+				test: {
+					name: "node",
+					include: ["test/media/**/*.test.ts", "test/scripts/**/*.test.ts"],
+					environment: "node",
+					testTimeout: 60_000,
+				},
+			},
+			{
+				test: {
+					name: "e2e",
+					include: ["test/e2e/**/*.test.ts"],
+					environment: "node",
+					testTimeout: 180_000,
+					hookTimeout: 60_000,
+					fileParallelism: false,
+				},
+			},
+		],
+	},
+});

@@ -1,0 +1,178 @@
+/** The tables of D1. docs/data-model.md tells the same for people; times are milliseconds since 1970, UTC. */
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+export const itemTypes = ["jersey", "shorts", "outerwear", "tracksuit", "pants", "other"] as const;
+export type ItemType = (typeof itemTypes)[number];
+
+export const photoStates = ["processing", "processed", "failed"] as const;
+export type PhotoState = (typeof photoStates)[number];
+
+export const taskStates = ["pending", "sent", "started", "retrying", "succeeded", "failed", "cancelled"] as const;
+export type TaskState = (typeof taskStates)[number];
+
+/** An error as it is kept and shown: the code is stable, the detail is for people. */
+export interface StoredError {
+	code: string;
+	detail: string;
+}
+
+/** What a collector owns. `isProcessingPhotos` falls in the statement that finishes its last photo. */
+export const items = sqliteTable(
+	"items",
+	{
+		id: text("id").primaryKey(),
+		ownerId: text("owner_id").notNull(),
+		type: text("type", { enum: itemTypes }).notNull(),
+		name: text("name").notNull(),
+		isProcessingPhotos: integer("is_processing_photos", { mode: "boolean" }).notNull().default(false),
+		createdAt: integer("created_at").notNull(),
+		updatedAt: integer("updated_at").notNull(),
+	},
+	(table) => [index("items_by_owner").on(table.ownerId, table.id)],
+);
+
+/** One picture of an item, or one not yet attached (`itemId` null). */
+export const photos = sqliteTable(
+	"photos",
+	{
+		id: text("id").primaryKey(),
+		itemId: text("item_id").references(() => items.id, { onDelete: "cascade" }),
+		ownerId: text("owner_id").notNull(),
+		order: integer("order").notNull().default(0),
+		caption: text("caption").notNull().default(""),
+		state: text("state", { enum: photoStates }).notNull(),
+		error: text("error", { mode: "json" }).$type<StoredError>(),
+		originalKey: text("original_key").notNull(),
+		originalSha256: text("original_sha256").notNull(),
+		originalType: text("original_type").notNull(),
+		originalBytes: integer("original_bytes").notNull(),
+		/** Upright pixels of the original, known once it was inspected. */
+		originalWidth: integer("original_width"),
+		originalHeight: integer("original_height"),
+		renditionKey: text("rendition_key"),
+		renditionSha256: text("rendition_sha256"),
+		renditionBytes: integer("rendition_bytes"),
+		renditionWidth: integer("rendition_width"),
+		renditionHeight: integer("rendition_height"),
+		taskId: text("task_id").notNull(),
+		createdAt: integer("created_at").notNull(),
+		updatedAt: integer("updated_at").notNull(),
+		processedAt: integer("processed_at"),
+	},
+	(table) => [
+		index("photos_by_item")
+			.on(table.itemId, table.order, table.id)
+			.where(sql`${table.itemId} IS NOT NULL`),
+		index("photos_unattached").on(table.createdAt).where(sql`${table.itemId} IS NULL`),
+	],
+);
+
+/** A unit of work. The queue's message carries only the id: this row is the truth. */
+export const tasks = sqliteTable(
+	"tasks",
+	{
+		id: text("id").primaryKey(),
+		name: text("name").notNull(),
+		queue: text("queue").notNull(),
+		arguments: text("arguments", { mode: "json" }).$type<unknown>().notNull(),
+		ownerId: text("owner_id").notNull(),
+		itemId: text("item_id"),
+		photoId: text("photo_id"),
+		state: text("state", { enum: taskStates }).notNull(),
+		attemptCount: integer("attempt_count").notNull().default(0),
+		maxAttempts: integer("max_attempts").notNull(),
+		/** How often a message was sent for it; the wait before the next one grows with it. */
+		sendCount: integer("send_count").notNull().default(0),
+		/** Fencing token of the attempt that holds the task; results are written only by its holder. */
+		leaseToken: text("lease_token"),
+		/** When the sweep has to look at this task again: unsent, unclaimed, or its lease expired. Null once it ended. */
+		wakeAt: integer("wake_at"),
+		createdAt: integer("created_at").notNull(),
+		sentAt: integer("sent_at"),
+		startedAt: integer("started_at"),
+		finishedAt: integer("finished_at"),
+		result: text("result", { mode: "json" }).$type<unknown>(),
+		error: text("error", { mode: "json" }).$type<StoredError>(),
+	},
+	(table) => [
+		// One partial index serves the whole sweep, so a finished task costs no index entry (D1 bills each).
+		index("tasks_to_wake").on(table.wakeAt).where(sql`${table.wakeAt} IS NOT NULL`),
+	],
+);
+
+/** Every try of a task, kept. `endedAt` null: it runs, or its worker died and the sweep has not come yet. */
+export const attempts = sqliteTable(
+	"attempts",
+	{
+		taskId: text("task_id")
+			.notNull()
+			.references(() => tasks.id, { onDelete: "cascade" }),
+		number: integer("number").notNull(),
+		leaseToken: text("lease_token").notNull(),
+		isolateId: text("isolate_id").notNull(),
+		startedAt: integer("started_at").notNull(),
+		endedAt: integer("ended_at"),
+		outcome: text("outcome", { enum: ["completed", "retry", "failed", "lost"] }),
+		error: text("error", { mode: "json" }).$type<StoredError>(),
+	},
+	(table) => [primaryKey({ columns: [table.taskId, table.number] })],
+);
+
+/**
+ * Objects in R2 that no photo row holds (yet, or any more) and the moment from which they may be removed. Written
+ * before the object is, and deleted in the batch that gives the object to a photo: so no object is ever without a row.
+ */
+export const removals = sqliteTable(
+	"removals",
+	{
+		objectKey: text("object_key").primaryKey(),
+		dueAt: integer("due_at").notNull(),
+	},
+	(table) => [index("removals_due").on(table.dueAt)],
+);
+
+/** Access tokens. Only the SHA-256 of a token is kept. */
+export const tokens = sqliteTable(
+	"tokens",
+	{
+		id: text("id").primaryKey(),
+		tokenSha256: text("token_sha256").notNull(),
+		ownerId: text("owner_id").notNull(),
+		name: text("name").notNull(),
+		scopes: text("scopes", { mode: "json" }).$type<string[]>().notNull(),
+		createdAt: integer("created_at").notNull(),
+		expiresAt: integer("expires_at"),
+		revokedAt: integer("revoked_at"),
+	},
+	(table) => [uniqueIndex("tokens_by_sha256").on(table.tokenSha256)],
+);
+
+/** First answers to requests that carried an Idempotency-Key. */
+export const idempotencyKeys = sqliteTable(
+	"idempotency_keys",
+	{
+		ownerId: text("owner_id").notNull(),
+		key: text("key").notNull(),
+		/** Method and path of the request, so that a key reused for something else is told. */
+		request: text("request").notNull(),
+		status: integer("status").notNull(),
+		location: text("location"),
+		body: text("body", { mode: "json" }).$type<unknown>().notNull(),
+		createdAt: integer("created_at").notNull(),
+	},
+	(table) => [
+		primaryKey({ columns: [table.ownerId, table.key] }),
+		index("idempotency_keys_by_age").on(table.createdAt),
+	],
+);
+
+/** Messages that the platform gave up on. */
+export const deadLetters = sqliteTable("dead_letters", {
+	id: text("id").primaryKey(),
+	queue: text("queue").notNull(),
+	taskId: text("task_id"),
+	body: text("body", { mode: "json" }).$type<unknown>(),
+	deliveries: integer("deliveries").notNull(),
+	receivedAt: integer("received_at").notNull(),
+});

@@ -88,6 +88,7 @@ CREATE TABLE `tasks` (
 	`state` text NOT NULL,
 	`attempt_count` integer DEFAULT 0 NOT NULL,
 	`max_attempts` integer NOT NULL,
+	`due_at` integer NOT NULL,
 	`send_count` integer DEFAULT 0 NOT NULL,
 	`lease_token` text,
 	`wake_at` integer,

@@ -25,6 +25,7 @@ export const errorKinds = {
 	upload_too_slow: { status: 408, title: "The upload took too long", retryable: true },
 	conflict: { status: 409, title: "The request conflicts with the current state", retryable: false },
 	idempotency_key_reused: { status: 422, title: "Idempotency-Key was used for another request", retryable: false },
+	length_mismatch: { status: 400, title: "The body is not as long as declared", retryable: false },
 	length_required: { status: 411, title: "Content-Length is needed", retryable: false },
 	body_too_large: { status: 413, title: "The body is too large", retryable: false },
 	range_not_satisfiable: { status: 416, title: "The range cannot be satisfied", retryable: false },
@@ -81,8 +82,12 @@ export class AppError extends Error {
 export function toAppError(thrown: unknown): AppError {
 	if (thrown instanceof AppError) return thrown;
 	const log = thrown instanceof Error ? thrown.message : String(thrown);
-	return new AppError("internal_error", "Something went wrong on our side. Try again; if it stays, tell the operator.", {
-		log,
-		cause: thrown,
-	});
+	return new AppError(
+		"internal_error",
+		"Something went wrong on our side. Try again; if it stays, tell the operator.",
+		{
+			log,
+			cause: thrown,
+		},
+	);
 }

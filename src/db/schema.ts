@@ -11,6 +11,10 @@ export type PhotoState = (typeof photoStates)[number];
 export const taskStates = ["pending", "sent", "started", "retrying", "succeeded", "failed", "cancelled"] as const;
 export type TaskState = (typeof taskStates)[number];
 
+/** How an attempt ended: what its handler said, or `lost` when its worker died or its lease ran out. */
+export const attemptOutcomes = ["completed", "retry", "discard", "cancel", "lost"] as const;
+export type AttemptOutcome = (typeof attemptOutcomes)[number];
+
 /** An error as it is kept and shown: the code is stable, the detail is for people. */
 export interface StoredError {
 	code: string;
@@ -61,9 +65,7 @@ export const photos = sqliteTable(
 		processedAt: integer("processed_at"),
 	},
 	(table) => [
-		index("photos_by_item")
-			.on(table.itemId, table.order, table.id)
-			.where(sql`${table.itemId} IS NOT NULL`),
+		index("photos_by_item").on(table.itemId, table.order, table.id).where(sql`${table.itemId} IS NOT NULL`),
 		index("photos_unattached").on(table.createdAt).where(sql`${table.itemId} IS NULL`),
 	],
 );
@@ -82,6 +84,8 @@ export const tasks = sqliteTable(
 		state: text("state", { enum: taskStates }).notNull(),
 		attemptCount: integer("attempt_count").notNull().default(0),
 		maxAttempts: integer("max_attempts").notNull(),
+		/** Not to be started before: its creation, or the end of the wait before another attempt. */
+		dueAt: integer("due_at").notNull(),
 		/** How often a message was sent for it; the wait before the next one grows with it. */
 		sendCount: integer("send_count").notNull().default(0),
 		/** Fencing token of the attempt that holds the task; results are written only by its holder. */
@@ -113,7 +117,7 @@ export const attempts = sqliteTable(
 		isolateId: text("isolate_id").notNull(),
 		startedAt: integer("started_at").notNull(),
 		endedAt: integer("ended_at"),
-		outcome: text("outcome", { enum: ["completed", "retry", "failed", "lost"] }),
+		outcome: text("outcome", { enum: attemptOutcomes }),
 		error: text("error", { mode: "json" }).$type<StoredError>(),
 	},
 	(table) => [primaryKey({ columns: [table.taskId, table.number] })],
@@ -122,6 +126,7 @@ export const attempts = sqliteTable(
 /**
  * Objects in R2 that no photo row holds (yet, or any more) and the moment from which they may be removed. Written
  * before the object is, and deleted in the batch that gives the object to a photo: so no object is ever without a row.
+ * A key that ends in a slash names every object below it.
  */
 export const removals = sqliteTable(
 	"removals",

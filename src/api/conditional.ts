@@ -1,0 +1,22 @@
+/** ETags: an answer whose content the client already has costs no body (RFC 9110, 8.8.3 and 13.1.2). */
+import type { ApiContext } from "./context.ts";
+
+/** JSON with an ETag of its content, or 304. */
+export async function answerWithEtag(c: ApiContext, body: unknown): Promise<Response> {
+	const json = JSON.stringify(body);
+	const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(json));
+	const hex = Array.from(new Uint8Array(digest, 0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+	const headers = new Headers({ etag: `"${hex}"`, "cache-control": "private, no-cache" });
+	if (matchesEtag(c.req.header("if-none-match"), `"${hex}"`)) return new Response(null, { status: 304, headers });
+	headers.set("content-type", "application/json");
+	return new Response(json, { headers });
+}
+
+/** Whether an If-None-Match list names the tag; weakly compared, as that header is. */
+export function matchesEtag(header: string | undefined, etag: string): boolean {
+	if (header === undefined) return false;
+	return header.split(",").some((tag) => {
+		const trimmed = tag.trim();
+		return trimmed === "*" || trimmed.replace(/^W\//, "") === etag;
+	});
+}

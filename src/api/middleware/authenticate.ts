@@ -1,0 +1,45 @@
+/** Who asks, and what the token allows. */
+import type { MiddlewareHandler } from "hono";
+import { findLivingToken } from "../../db/tokens.ts";
+import { AppError } from "../../errors.ts";
+import { type ApiBindings, databaseOf } from "../context.ts";
+
+export const scopes = ["photos:read", "photos:write", "tasks:read", "tasks:write", "admin"] as const;
+export type Scope = (typeof scopes)[number];
+
+/** `Authorization: Bearer TOKEN`. @throws AppError `unauthenticated` */
+export const authenticate: MiddlewareHandler<ApiBindings> = async (c, next) => {
+	const [, secret] = /^Bearer +([\w.~+/-]{1,200}=*)$/i.exec(c.req.header("authorization") ?? "") ?? [];
+	const token = secret && (await findLivingToken(databaseOf(c), await sha256Hex(secret), Date.now()));
+	if (!token) {
+		// One answer for no token, an unknown, an expired and a revoked one: it tells a guesser nothing.
+		throw new AppError(
+			"unauthenticated",
+			"Send a valid token as Authorization: Bearer TOKEN. The operator makes one with npm run token.",
+		);
+	}
+	c.set("token", token);
+	await next();
+};
+
+/** Every scope is included in `admin`. @throws AppError `insufficient_scope` */
+export const requireScope =
+	(scope: Scope): MiddlewareHandler<ApiBindings> =>
+	async (c, next) => {
+		const granted = c.var.token.scopes;
+		if (!granted.includes(scope) && !granted.includes("admin")) {
+			throw new AppError(
+				"insufficient_scope",
+				`This needs the scope ${scope}; the token has ${granted.join(", ") || "none"}.`,
+				{
+					extensions: { needed: scope },
+				},
+			);
+		}
+		await next();
+	};
+
+async function sha256Hex(text: string): Promise<string> {
+	const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+	return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,107 @@
+/** Rows as the JSON of the API. */
+import type { z } from "@hono/zod-openapi";
+import type { Item } from "../db/items.ts";
+import type { Photo, readItemProcessing } from "../db/photos.ts";
+import type { TaskWithAttempts } from "../db/tasks.ts";
+import type { itemJson, photoJson, processingJson, taskJson } from "./schemas.ts";
+
+/** Enough of a hash to tell two contents apart in a URL. */
+export const VERSION_LENGTH = 16;
+
+const iso = (time: number): string => new Date(time).toISOString();
+const isoOrNull = (time: number | null): string | null => (time === null ? null : iso(time));
+
+export const presentItem = (item: Item): z.infer<typeof itemJson> => ({
+	id: item.id,
+	owner_id: item.ownerId,
+	type: item.type,
+	name: item.name,
+	is_processing_photos: item.isProcessingPhotos,
+	created_at: iso(item.createdAt),
+	updated_at: iso(item.updatedAt),
+});
+
+export function presentPhoto(photo: Photo): z.infer<typeof photoJson> {
+	const url = (path: string, sha256: string) => `/v1/photos/${photo.id}/${path}?v=${sha256.slice(0, VERSION_LENGTH)}`;
+	return {
+		id: photo.id,
+		item_id: photo.itemId,
+		owner_id: photo.ownerId,
+		order: photo.order,
+		caption: photo.caption,
+		state: photo.state,
+		error: photo.error,
+		original: {
+			type: photo.originalType,
+			bytes: photo.originalBytes,
+			sha256: photo.originalSha256,
+			width: photo.originalWidth,
+			height: photo.originalHeight,
+			url: url("original", photo.originalSha256),
+		},
+		rendition:
+			photo.renditionSha256 === null || photo.renditionBytes === null
+				? null
+				: {
+						type: "image/avif",
+						bytes: photo.renditionBytes,
+						sha256: photo.renditionSha256,
+						width: photo.renditionWidth,
+						height: photo.renditionHeight,
+						url: url("image", photo.renditionSha256),
+					},
+		image_url: url("image", photo.renditionSha256 ?? photo.originalSha256),
+		task_id: photo.taskId,
+		created_at: iso(photo.createdAt),
+		processed_at: isoOrNull(photo.processedAt),
+	};
+}
+
+export function presentProcessing(
+	item: NonNullable<Awaited<ReturnType<typeof readItemProcessing>>>,
+): z.infer<typeof processingJson> {
+	const inState = (state: Photo["state"]) => item.photos.filter((photo) => photo.state === state);
+	const { length: photoCount } = item.photos;
+	return {
+		item_id: item.itemId,
+		is_processing: item.isProcessing,
+		has_photos: photoCount > 0,
+		photo_count: photoCount,
+		photos_processing: inState("processing").length,
+		photos_failed: inState("failed").map(({ id, order, error }) => ({
+			id,
+			order,
+			code: error?.code ?? "internal_error",
+			reason: error?.detail ?? "",
+		})),
+		all_processed: photoCount > 0 && inState("processed").length === photoCount,
+	};
+}
+
+export const presentTask = (task: TaskWithAttempts): z.infer<typeof taskJson> => ({
+	id: task.id,
+	name: task.name,
+	queue: task.queue,
+	state: task.state,
+	arguments: task.arguments,
+	item_id: task.itemId,
+	photo_id: task.photoId,
+	attempt_count: task.attemptCount,
+	max_attempts: task.maxAttempts,
+	attempts: task.attempts.map((attempt) => ({
+		number: attempt.number,
+		started_at: iso(attempt.startedAt),
+		ended_at: isoOrNull(attempt.endedAt),
+		duration_ms: attempt.endedAt === null ? null : attempt.endedAt - attempt.startedAt,
+		outcome: attempt.outcome,
+		error: attempt.error,
+	})),
+	created_at: iso(task.createdAt),
+	sent_at: isoOrNull(task.sentAt),
+	started_at: isoOrNull(task.startedAt),
+	finished_at: isoOrNull(task.finishedAt),
+	wait_ms: task.startedAt === null ? null : task.startedAt - task.createdAt,
+	run_ms: task.startedAt === null || task.finishedAt === null ? null : task.finishedAt - task.startedAt,
+	result: task.result,
+	error: task.error,
+});

@@ -1,0 +1,162 @@
+/** The JSON of the API, for validation, types and the OpenAPI document at once. */
+import { z } from "@hono/zod-openapi";
+import { attemptOutcomes, itemTypes, photoStates, taskStates } from "../db/schema.ts";
+
+const time = z.iso.datetime().openapi({ example: "2026-11-23T10:00:00.000Z" });
+const id = z.string().openapi({ example: "019d1c7e-5a00-7000-8000-000000000000" });
+/** Longest list of photos in one call; the JSON body's limit allows for more ids than an item ever had. */
+const photoIds = z
+	.array(z.string().min(1).max(64))
+	.min(1)
+	.max(500)
+	.refine((list) => new Set(list).size === list.length, "each photo may be named once");
+
+export const idParam = z.object({
+	id: z
+		.string()
+		.min(1)
+		.max(64)
+		.openapi({ param: { name: "id", in: "path" } }),
+});
+
+export const itemFields = z.object({
+	type: z.enum(itemTypes),
+	name: z.string().trim().min(1).max(200),
+});
+
+export const newItemBody = itemFields
+	.extend({
+		owner_id: z
+			.string()
+			.min(1)
+			.max(128)
+			.optional()
+			.openapi({ description: "Only with the scope admin; else the token's owner." }),
+	})
+	.openapi("NewItem");
+
+export const itemChanges = itemFields
+	.partial()
+	.refine((changes) => Object.keys(changes).length > 0, "name at least one field to change: type, name")
+	.openapi("ItemChanges");
+
+export const photoChanges = z
+	.object({ order: z.number().int().min(0).max(100_000), caption: z.string().max(500) })
+	.partial()
+	.refine((changes) => Object.keys(changes).length > 0, "name at least one field to change: order, caption")
+	.openapi("PhotoChanges");
+
+export const photoList = z.object({ photo_ids: photoIds }).openapi("PhotoList");
+
+export const uploadQuery = z.object({
+	order: z.coerce.number().int().min(0).max(100_000).optional(),
+	caption: z.string().max(500).optional(),
+});
+
+export const pageQuery = z.object({
+	cursor: z.string().max(64).optional().openapi({ description: "next_cursor of the page before" }),
+	limit: z.coerce.number().int().min(1).max(100).default(20),
+});
+
+const reason = z.object({ code: z.string(), detail: z.string() }).openapi("Reason");
+
+const storedImage = z.object({
+	type: z.string(),
+	bytes: z.number().int(),
+	sha256: z.string(),
+	width: z.number().int().nullable().openapi({ description: "Upright; null until the photo was inspected." }),
+	height: z.number().int().nullable(),
+	url: z.string(),
+});
+
+export const photoJson = z
+	.object({
+		id,
+		item_id: id.nullable(),
+		owner_id: z.string(),
+		order: z.number().int(),
+		caption: z.string(),
+		state: z.enum(photoStates),
+		error: reason.nullable(),
+		original: storedImage,
+		rendition: storedImage.nullable(),
+		image_url: z.string().openapi({
+			description: "The best there is: the AVIF once it exists. Content-addressed, so cacheable for ever.",
+		}),
+		task_id: id,
+		created_at: time,
+		processed_at: time.nullable(),
+	})
+	.openapi("Photo");
+
+export const itemJson = z
+	.object({
+		id,
+		owner_id: z.string(),
+		type: z.enum(itemTypes),
+		name: z.string(),
+		is_processing_photos: z.boolean(),
+		created_at: time,
+		updated_at: time,
+	})
+	.openapi("Item");
+
+export const itemWithPhotos = itemJson.extend({ photos: z.array(photoJson) }).openapi("ItemWithPhotos");
+export const itemPage = z.object({ items: z.array(itemJson), next_cursor: z.string().nullable() }).openapi("ItemPage");
+export const photosJson = z.object({ photos: z.array(photoJson) }).openapi("Photos");
+
+export const processingJson = z
+	.object({
+		item_id: id,
+		is_processing: z.boolean(),
+		has_photos: z.boolean(),
+		photo_count: z.number().int(),
+		photos_processing: z.number().int(),
+		photos_failed: z.array(z.object({ id, order: z.number().int(), code: z.string(), reason: z.string() })),
+		all_processed: z.boolean().openapi({ description: "There are photos, none is in work and none failed." }),
+	})
+	.openapi("ItemProcessing");
+
+export const taskJson = z
+	.object({
+		id,
+		name: z.string(),
+		queue: z.string(),
+		state: z.enum(taskStates),
+		arguments: z.unknown(),
+		item_id: id.nullable(),
+		photo_id: id.nullable(),
+		attempt_count: z.number().int(),
+		max_attempts: z.number().int(),
+		attempts: z.array(
+			z.object({
+				number: z.number().int(),
+				started_at: time,
+				ended_at: time.nullable(),
+				duration_ms: z.number().nullable(),
+				outcome: z.enum(attemptOutcomes).nullable(),
+				error: reason.nullable(),
+			}),
+		),
+		created_at: time,
+		sent_at: time.nullable(),
+		started_at: time.nullable(),
+		finished_at: time.nullable(),
+		wait_ms: z.number().nullable().openapi({ description: "From its creation to the start of the last attempt." }),
+		run_ms: z.number().nullable().openapi({ description: "How long the last attempt took." }),
+		result: z.unknown(),
+		error: reason.nullable(),
+	})
+	.openapi("Task");
+
+export const problemJson = z
+	.object({
+		type: z.string(),
+		title: z.string(),
+		status: z.number().int(),
+		detail: z.string(),
+		instance: z.string(),
+		code: z.string().openapi({ description: "Stable: branch on this." }),
+		request_id: z.string(),
+	})
+	.openapi("Problem");

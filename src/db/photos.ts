@@ -1,0 +1,215 @@
+/** Operations on photos. */
+import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import type { Database, Statement } from "./database.ts";
+import { refreshItemProcessing, type Visibility } from "./items.ts";
+import { items, photos, type StoredError, tasks } from "./schema.ts";
+
+export type Photo = typeof photos.$inferSelect;
+export type NewPhoto = Omit<typeof photos.$inferInsert, "order"> & { order?: number | undefined };
+
+export const visiblePhotos = (visibility: Visibility): SQL | undefined =>
+	visibility === "everything" ? undefined : eq(photos.ownerId, visibility.ownerId);
+
+/** An item's photos as the collector ordered them. */
+const inOrder = [asc(photos.order), asc(photos.id)];
+
+/** The statement that writes a photo and returns its row. Without an order it goes behind the item's last one. */
+export const insertPhoto = (db: Database, photo: NewPhoto): Statement =>
+	db
+		.insert(photos)
+		.values({
+			...photo,
+			order:
+				photo.order ??
+				(photo.itemId
+					? sql`(SELECT coalesce(max(${photos.order}) + 1, 0) FROM ${photos} WHERE ${photos.itemId} = ${photo.itemId})`
+					: 0),
+		})
+		.returning();
+
+export const findPhoto = (db: Database, id: string, visibility: Visibility): Promise<Photo | undefined> =>
+	db
+		.select()
+		.from(photos)
+		.where(and(eq(photos.id, id), visiblePhotos(visibility)))
+		.get();
+
+export const listPhotosOfItem = (db: Database, itemId: string): Promise<Photo[]> =>
+	db
+		.select()
+		.from(photos)
+		.where(eq(photos.itemId, itemId))
+		.orderBy(...inOrder);
+
+export const updatePhoto = (
+	db: Database,
+	id: string,
+	visibility: Visibility,
+	changes: { order?: number | undefined; caption?: string | undefined },
+	now: number,
+): Promise<Photo | undefined> =>
+	db
+		.update(photos)
+		.set({
+			...(changes.order === undefined ? {} : { order: changes.order }),
+			...(changes.caption === undefined ? {} : { caption: changes.caption }),
+			updatedAt: now,
+		})
+		.where(and(eq(photos.id, id), visiblePhotos(visibility)))
+		.returning()
+		.get();
+
+/** Ids travel as one JSON parameter: D1 binds at most 100 parameters a statement. */
+const listed = (ids: string): SQL => sql`(SELECT value FROM json_each(${ids}))`;
+
+/** What the photo's place in the list is, as SQL. */
+const placeIn = (ids: string): SQL<number> =>
+	sql`(SELECT key FROM json_each(${ids}) WHERE value = ${photos.id})` as SQL<number>;
+
+/**
+ * The statements that attach photos to an item in the order given, the item's other photos behind them. Nothing is
+ * written unless every photo is the owner's and either attached to nothing or to this item: all or none.
+ * The first statement returns the ids that were attached.
+ */
+export function attachPhotosStatements(
+	db: Database,
+	item: { id: string; ownerId: string },
+	photoIds: string[],
+	now: number,
+): Statement[] {
+	const ids = JSON.stringify(photoIds);
+	const free = sql`(${photos.itemId} IS NULL OR ${photos.itemId} = ${item.id})`;
+	const allFree = sql`(SELECT count(*) FROM ${photos} WHERE ${photos.id} IN ${listed(ids)} AND ${photos.ownerId} = ${item.ownerId} AND ${free}) = ${photoIds.length}`;
+	const allAttached = sql`(SELECT count(*) FROM ${photos} WHERE ${photos.id} IN ${listed(ids)} AND ${photos.itemId} = ${item.id}) = ${photoIds.length}`;
+	return [
+		db
+			.update(photos)
+			.set({ itemId: item.id, order: placeIn(ids), updatedAt: now })
+			.where(and(sql`${photos.id} IN ${listed(ids)}`, allFree))
+			.returning({ id: photos.id }),
+		moveBehind(db, item.id, ids, photoIds.length, now, allAttached),
+		db
+			.update(tasks)
+			.set({ itemId: item.id })
+			.where(
+				and(
+					sql`${tasks.id} IN (SELECT ${photos.taskId} FROM ${photos} WHERE ${photos.id} IN ${listed(ids)})`,
+					allAttached,
+				),
+			),
+		refreshItemProcessing(db, item.id, now),
+	];
+}
+
+/** Photos of the item that the list does not name keep their order among themselves, behind those it names. */
+const moveBehind = (
+	db: Database,
+	itemId: string,
+	ids: string,
+	listedCount: number,
+	now: number,
+	condition: SQL,
+): Statement =>
+	db
+		.update(photos)
+		.set({ order: sql`${photos.order} + ${listedCount}`, updatedAt: now })
+		.where(and(eq(photos.itemId, itemId), sql`${photos.id} NOT IN ${listed(ids)}`, condition));
+
+/** Puts an item's photos in the order given, in one statement. Writes nothing unless the list names exactly its photos. */
+export const orderPhotos = (
+	db: Database,
+	itemId: string,
+	photoIds: string[],
+	now: number,
+): Promise<{ id: string }[]> => {
+	const ids = JSON.stringify(photoIds);
+	return db
+		.update(photos)
+		.set({ order: placeIn(ids), updatedAt: now })
+		.where(
+			and(
+				eq(photos.itemId, itemId),
+				sql`(SELECT count(*) FROM ${photos} WHERE ${photos.itemId} = ${itemId}) = ${photoIds.length}`,
+				sql`(SELECT count(*) FROM ${photos} WHERE ${photos.itemId} = ${itemId} AND ${photos.id} IN ${listed(ids)}) = ${photoIds.length}`,
+			),
+		)
+		.returning({ id: photos.id });
+};
+
+export interface RenditionFacts {
+	key: string;
+	sha256: string;
+	bytes: number;
+	width: number;
+	height: number;
+}
+
+/** The statements that finish a photo and, if it was the item's last one in work, the item. */
+export const finishPhotoStatements = (
+	db: Database,
+	photoId: string,
+	result:
+		| { state: "processed"; original: { width: number; height: number }; rendition: RenditionFacts }
+		| { state: "failed"; error: StoredError },
+	now: number,
+	condition: SQL,
+): Statement[] => [
+	db
+		.update(photos)
+		.set(
+			result.state === "failed"
+				? { state: "failed", error: result.error, processedAt: now, updatedAt: now }
+				: {
+						state: "processed",
+						error: null,
+						originalWidth: result.original.width,
+						originalHeight: result.original.height,
+						renditionKey: result.rendition.key,
+						renditionSha256: result.rendition.sha256,
+						renditionBytes: result.rendition.bytes,
+						renditionWidth: result.rendition.width,
+						renditionHeight: result.rendition.height,
+						processedAt: now,
+						updatedAt: now,
+					},
+		)
+		.where(and(eq(photos.id, photoId), condition)),
+	refreshItemProcessing(
+		db,
+		sql`(SELECT ${photos.itemId} FROM ${photos} WHERE ${photos.id} = ${photoId})`,
+		now,
+		condition,
+	),
+];
+
+/** Removes a photo and its waiting work; the item finishes if this was the last one in work. Objects: see removals. */
+export const deletePhotoStatements = (
+	db: Database,
+	photo: Pick<Photo, "id" | "itemId" | "taskId">,
+	now: number,
+): Statement[] => [
+	db
+		.update(tasks)
+		.set({ state: "cancelled", wakeAt: null, leaseToken: null, finishedAt: now })
+		.where(and(eq(tasks.id, photo.taskId), sql`${tasks.wakeAt} IS NOT NULL`)),
+	db.delete(photos).where(eq(photos.id, photo.id)),
+	...(photo.itemId ? [refreshItemProcessing(db, photo.itemId, now)] : []),
+];
+
+/** What `GET …/processing` shows, in one read: the item and the state of each of its photos. */
+export const readItemProcessing = async (db: Database, itemId: string, visibility: Visibility) => {
+	const rows = await db
+		.select({
+			itemId: items.id,
+			isProcessing: items.isProcessingPhotos,
+			photo: { id: photos.id, order: photos.order, state: photos.state, error: photos.error },
+		})
+		.from(items)
+		.leftJoin(photos, eq(photos.itemId, items.id))
+		.where(and(eq(items.id, itemId), visibility === "everything" ? undefined : eq(items.ownerId, visibility.ownerId)))
+		.orderBy(...inOrder);
+	const [first] = rows;
+	return (
+		first && { itemId: first.itemId, isProcessing: first.isProcessing, photos: rows.flatMap((row) => row.photo ?? []) }
+	);
+};

@@ -1,0 +1,91 @@
+/** `process_photo_to_avif`: reads a photo's original, makes its AVIF, stores it, and finishes the photo and its item. */
+import { z } from "zod";
+import { findPhoto, finishPhotoStatements, type Photo } from "../db/photos.ts";
+import { AppError } from "../errors.ts";
+import { DEFAULT_MEMORY_BUDGET_BYTES } from "../media/budget.ts";
+import type { ImageFacts } from "../media/inspect/inspect-image.ts";
+import { makeRendition, type Rendition } from "../media/pipeline.ts";
+import { renditionKey } from "../storage/object-keys.ts";
+import { defineTask } from "../tasks/define.ts";
+import { completed, type Outcome } from "../tasks/outcome.ts";
+import type { Services } from "./services.ts";
+
+const photoArguments = z.object({ photo_id: z.string().min(1) });
+
+/** Far above the slowest picture that fits the budget; after it another attempt may take the task. */
+const LEASE_MS = 5 * 60_000;
+
+/** How long after a photo is deleted an attempt that had it in hand may still write its rendition. */
+export const LATE_RENDITION_MS = LEASE_MS + 60_000;
+
+/** As in the original: three retries. */
+const MAX_ATTEMPTS = 4;
+
+export const processPhotoToAvif = defineTask<z.infer<typeof photoArguments>, Services>({
+	name: "process_photo_to_avif",
+	queue: "photos",
+	arguments: photoArguments,
+	maxAttempts: MAX_ATTEMPTS,
+	leaseMs: LEASE_MS,
+	run: async ({ photo_id }, services) => {
+		const photo = await findPhoto(services.db, photo_id, "everything");
+		if (!photo) return completed({ skipped: "the photo was deleted" });
+		const original = await readOriginal(services.media, photo);
+		const settings = services.configuration.rendition;
+		const rendition = await makeRendition(
+			original,
+			{ ...settings, budgetBytes: DEFAULT_MEMORY_BUDGET_BYTES },
+			services.codecs,
+			{ now: Date.now, pause: () => scheduler.wait(0) },
+		);
+		return storeRendition(services, photo, rendition);
+	},
+	effectsOfFailure: (db, { photo_id }, error, holdsLease) =>
+		finishPhotoStatements(db, photo_id, { state: "failed", error }, Date.now(), holdsLease),
+});
+
+/** @throws AppError `original_missing` */
+async function readOriginal(media: R2Bucket, photo: Photo): Promise<Uint8Array> {
+	const object = await media.get(photo.originalKey);
+	if (object) return new Uint8Array(await object.arrayBuffer());
+	throw new AppError("original_missing", "The original of this photo is no longer stored. Upload the photo again.");
+}
+
+/** Puts the AVIF where its content says and answers with the writes that finish the photo. */
+async function storeRendition(services: Services, photo: Photo, rendition: Rendition): Promise<Outcome> {
+	const { db, media, configuration } = services;
+	const key = renditionKey(photo.id, photo.originalSha256, configuration.rendition);
+	const sha256 = await crypto.subtle.digest("SHA-256", rendition.bytes);
+	// An earlier attempt may have stored it and died before it could say so: what stands under the key is kept.
+	const stored =
+		(await media.put(key, rendition.bytes, {
+			onlyIf: { etagDoesNotMatch: "*" },
+			httpMetadata: { contentType: "image/avif" },
+			sha256,
+		})) ?? (await media.head(key));
+	if (!stored?.checksums.sha256) throw new Error(`${key} was neither stored nor found`);
+	const { width, height, source, steps, predictedPeakBytes, peakMemoryBytes } = rendition;
+	const original = uprightSize(source);
+	const facts = { key, sha256: toHex(stored.checksums.sha256), bytes: stored.size, width, height };
+	const result = {
+		width,
+		height,
+		bytes: stored.size,
+		original_width: original.width,
+		original_height: original.height,
+		original_bytes: photo.originalBytes,
+		steps,
+		predicted_peak_bytes: predictedPeakBytes,
+		peak_memory_bytes: peakMemoryBytes,
+	};
+	return completed(result, (holdsLease) =>
+		finishPhotoStatements(db, photo.id, { state: "processed", original, rendition: facts }, Date.now(), holdsLease),
+	);
+}
+
+/** EXIF orientations 5 to 8 lie on their side. */
+const uprightSize = ({ width, height, orientation }: ImageFacts): { width: number; height: number } =>
+	orientation >= 5 ? { width: height, height: width } : { width, height };
+
+const toHex = (bytes: ArrayBuffer): string =>
+	Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");

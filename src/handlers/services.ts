@@ -1,0 +1,11 @@
+/** What task handlers work with. Made once per delivery by the consumer. */
+import type { Database } from "../db/database.ts";
+import type { Configuration } from "../env.ts";
+import type { CodecModules } from "../media/pipeline.ts";
+
+export interface Services {
+	db: Database;
+	media: R2Bucket;
+	configuration: Configuration;
+	codecs: CodecModules;
+}

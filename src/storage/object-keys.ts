@@ -1,0 +1,32 @@
+/**
+ * Names of objects in R2. A key leads with the id of the row that owns the object, so that an object is owned once,
+ * its row is found by primary key, and removing it needs no count of references; what follows derives from content.
+ */
+
+export const ORIGINALS_PREFIX = "originals/";
+export const RENDITIONS_PREFIX = "renditions/";
+export const INCOMING_PREFIX = "incoming/";
+
+/** Raised when the same settings begin to give other bytes (another encoder, another resampler). */
+const RENDITION_RECIPE = 1;
+
+/** An upload's bytes while they arrive, before their hash is known. */
+export const incomingKey = (uploadId: string): string => `${INCOMING_PREFIX}${uploadId}`;
+
+/** Everything a photo keeps in R2 lies below these two. */
+export const originalsOf = (photoId: string): string => `${ORIGINALS_PREFIX}${photoId}/`;
+export const renditionsOf = (photoId: string): string => `${RENDITIONS_PREFIX}${photoId}/`;
+
+/** @param sha256 hexadecimal, of the whole original */
+export const originalKey = (photoId: string, sha256: string, extension: string): string =>
+	`${originalsOf(photoId)}${sha256}.${extension}`;
+
+/** The same original with the same settings always gets the same key, whoever makes the rendition and however often. */
+export function renditionKey(
+	photoId: string,
+	originalSha256: string,
+	settings: { quality: number; speed: number; maxWidth: number; maxHeight: number },
+): string {
+	const { quality, speed, maxWidth, maxHeight } = settings;
+	return `${renditionsOf(photoId)}${originalSha256}-${maxWidth}x${maxHeight}-q${quality}-s${speed}-r${RENDITION_RECIPE}.avif`;
+}

@@ -2,7 +2,7 @@
 
 interface ErrorKind {
 	/** HTTP status when the error answers a request. */
-	status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 411 | 413 | 415 | 416 | 422 | 500 | 503;
+	status: 400 | 401 | 403 | 404 | 408 | 409 | 411 | 413 | 415 | 416 | 422 | 500 | 503;
 	/** RFC 9457 title: the same for every occurrence of the code. */
 	title: string;
 	/** True when the same work may succeed later without anything being changed. */
@@ -21,7 +21,6 @@ export const errorKinds = {
 	unauthenticated: { status: 401, title: "A valid access token is needed", retryable: false },
 	insufficient_scope: { status: 403, title: "The token lacks a scope", retryable: false },
 	not_found: { status: 404, title: "Not found", retryable: false },
-	method_not_allowed: { status: 405, title: "Method not allowed", retryable: false },
 	upload_too_slow: { status: 408, title: "The upload took too long", retryable: true },
 	conflict: { status: 409, title: "The request conflicts with the current state", retryable: false },
 	idempotency_key_reused: { status: 422, title: "Idempotency-Key was used for another request", retryable: false },
@@ -30,6 +29,7 @@ export const errorKinds = {
 	body_too_large: { status: 413, title: "The body is too large", retryable: false },
 	range_not_satisfiable: { status: 416, title: "The range cannot be satisfied", retryable: false },
 	// the picture
+	unsupported_media_type: { status: 415, title: "Not a media type that is accepted here", retryable: false },
 	unsupported_image_type: { status: 415, title: "Not a picture type that is accepted", retryable: false },
 	truncated_image: { status: 422, title: "The picture is cut off", retryable: false },
 	malformed_image: { status: 422, title: "The picture's structure is broken", retryable: false },

@@ -4,6 +4,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { configurationOf } from "../env.ts";
 import { createRouter } from "./context.ts";
 import { authenticate } from "./middleware/authenticate.ts";
+import { drainRefusedBody } from "./middleware/drain-refused-body.ts";
 import { logRequest } from "./middleware/log-request.ts";
 import { answerError, answerNotFound } from "./problem.ts";
 import { docsRoutes } from "./routes/docs.tsx";
@@ -27,6 +28,7 @@ app.use("/v1/*", (c, next) =>
 		maxAge: 3600,
 	})(c, next),
 );
+app.use("/v1/*", drainRefusedBody);
 app.use("/v1/*", authenticate);
 app.onError(answerError);
 app.notFound(answerNotFound);

@@ -8,6 +8,7 @@ import { answerWithEtag } from "../conditional.ts";
 import { type ApiContext, createRouter, databaseOf, visibilityOf } from "../context.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { limitJsonBody } from "../middleware/limit-json-body.ts";
+import { requireJson } from "../middleware/require-json.ts";
 import { jsonBody, jsonOf, problemsOf } from "../openapi.ts";
 import { presentPhoto, presentProcessing } from "../present.ts";
 import { idParam, photoList, photosJson, processingJson } from "../schemas.ts";
@@ -36,9 +37,12 @@ itemPhotoRoutes.openapi(
 		path: "/v1/items/{id}/photos/attach",
 		tags: ["Photos"],
 		summary: "Attach uploaded photos to an item, in the order given; its other photos go behind them",
-		middleware: [requireScope("photos:write"), limitJsonBody] as const,
+		middleware: [requireScope("photos:write"), requireJson, limitJsonBody] as const,
 		request: { params: idParam, body: jsonBody(photoList) },
-		responses: { 200: jsonOf(photosJson, "The item's photos in order"), ...problemsOf(400, 401, 403, 404, 409, 413) },
+		responses: {
+			200: jsonOf(photosJson, "The item's photos in order"),
+			...problemsOf(400, 401, 403, 404, 409, 413, 415),
+		},
 	}),
 	async (c) => {
 		const db = databaseOf(c);
@@ -64,9 +68,12 @@ itemPhotoRoutes.openapi(
 		path: "/v1/items/{id}/photos/order",
 		tags: ["Photos"],
 		summary: "Put all of an item's photos in the order given",
-		middleware: [requireScope("photos:write"), limitJsonBody] as const,
+		middleware: [requireScope("photos:write"), requireJson, limitJsonBody] as const,
 		request: { params: idParam, body: jsonBody(photoList) },
-		responses: { 200: jsonOf(photosJson, "The item's photos in order"), ...problemsOf(400, 401, 403, 404, 409, 413) },
+		responses: {
+			200: jsonOf(photosJson, "The item's photos in order"),
+			...problemsOf(400, 401, 403, 404, 409, 413, 415),
+		},
 	}),
 	async (c) => {
 		const db = databaseOf(c);

@@ -10,6 +10,7 @@ import { createRouter, databaseOf, visibilityOf } from "../context.ts";
 import { answerResponse, readIdempotencyKey } from "../idempotency.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { limitJsonBody } from "../middleware/limit-json-body.ts";
+import { requireJson } from "../middleware/require-json.ts";
 import { jsonBody, jsonOf, noContent, problemsOf } from "../openapi.ts";
 import { presentItem, presentPhoto } from "../present.ts";
 import { idParam, itemChanges, itemJson, itemPage, itemWithPhotos, newItemBody, pageQuery } from "../schemas.ts";
@@ -25,9 +26,9 @@ itemRoutes.openapi(
 		path: "/v1/items",
 		tags: ["Items"],
 		summary: "Create an item",
-		middleware: [requireScope("photos:write"), limitJsonBody] as const,
+		middleware: [requireScope("photos:write"), requireJson, limitJsonBody] as const,
 		request: { body: jsonBody(newItemBody) },
-		responses: { 201: jsonOf(itemJson, "The item"), ...problemsOf(400, 401, 403, 413) },
+		responses: { 201: jsonOf(itemJson, "The item"), ...problemsOf(400, 401, 403, 413, 415) },
 	}),
 	async (c) => {
 		const { owner_id: wishedOwner, type, name } = c.req.valid("json");
@@ -97,9 +98,9 @@ itemRoutes.openapi(
 		path: "/v1/items/{id}",
 		tags: ["Items"],
 		summary: "Change an item's type or name",
-		middleware: [requireScope("photos:write"), limitJsonBody] as const,
+		middleware: [requireScope("photos:write"), requireJson, limitJsonBody] as const,
 		request: { params: idParam, body: jsonBody(itemChanges) },
-		responses: { 200: jsonOf(itemJson, "The item as it is now"), ...problemsOf(400, 401, 403, 404, 413) },
+		responses: { 200: jsonOf(itemJson, "The item as it is now"), ...problemsOf(400, 401, 403, 404, 413, 415) },
 	}),
 	async (c) => {
 		const { id } = c.req.valid("param");

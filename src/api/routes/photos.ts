@@ -9,6 +9,7 @@ import { removeNow, scheduleRemovals } from "../../storage/removals.ts";
 import { createRouter, databaseOf, visibilityOf } from "../context.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { limitJsonBody } from "../middleware/limit-json-body.ts";
+import { requireJson } from "../middleware/require-json.ts";
 import { jsonBody, jsonOf, noContent, problemsOf } from "../openapi.ts";
 import { presentPhoto } from "../present.ts";
 import { idParam, photoChanges, photoJson } from "../schemas.ts";
@@ -48,9 +49,9 @@ photoRoutes.openapi(
 		path: "/v1/photos/{id}",
 		tags: ["Photos"],
 		summary: "Change a photo's caption or order",
-		middleware: [requireScope("photos:write"), limitJsonBody] as const,
+		middleware: [requireScope("photos:write"), requireJson, limitJsonBody] as const,
 		request: { params: idParam, body: jsonBody(photoChanges) },
-		responses: { 200: jsonOf(photoJson, "The photo as it is now"), ...problemsOf(400, 401, 403, 404, 413) },
+		responses: { 200: jsonOf(photoJson, "The photo as it is now"), ...problemsOf(400, 401, 403, 404, 413, 415) },
 	}),
 	async (c) => {
 		const { id } = c.req.valid("param");

@@ -24,8 +24,8 @@ export async function* readBody(body: ReadableStream<Uint8Array>, deadlineMs: nu
 		}
 	} finally {
 		clearTimeout(timer);
-		// Not awaited: a reader that waits for a stalled client would hold the answer back.
-		reader.cancel().catch(() => {});
+		// The rest, if any, is for drainRefusedBody.
+		reader.releaseLock();
 	}
 }
 

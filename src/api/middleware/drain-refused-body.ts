@@ -1,0 +1,37 @@
+/**
+ * A client that is refused in the middle of its upload goes on sending. If the connection closed under it, it would see
+ * a reset instead of the reason; so the rest of the body is read and dropped, within bounds, before the answer goes out.
+ */
+import type { MiddlewareHandler } from "hono";
+import type { ApiBindings } from "../context.ts";
+
+/** The largest accepted file and a little: more is sent by nobody who would read the answer. */
+const MAX_DRAINED_BYTES = 16 * 1024 * 1024;
+const MAX_DRAIN_MS = 10_000;
+const SENDER_PAUSE_MS = 250;
+
+export const drainRefusedBody: MiddlewareHandler<ApiBindings> = async (c, next) => {
+	await next();
+	const { body } = c.req.raw;
+	if (c.res.status >= 400 && body && !body.locked) await drain(body);
+};
+
+async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
+	const reader = body.getReader();
+	const { promise: late, resolve } = Promise.withResolvers<undefined>();
+	const timer = setTimeout(() => resolve(undefined), MAX_DRAIN_MS);
+	try {
+		for (let bytes = 0; bytes < MAX_DRAINED_BYTES; ) {
+			const read = await Promise.race([reader.read(), late]);
+			if (!read || read.done) return;
+			bytes += read.value.length;
+		}
+		// A body that never ends: reading stops, so that the sender pauses and sees the answer before the connection closes.
+		await scheduler.wait(SENDER_PAUSE_MS);
+	} catch {
+		// The client hung up: nobody is left to answer.
+	} finally {
+		clearTimeout(timer);
+		reader.cancel().catch(() => {});
+	}
+}

@@ -1,0 +1,124 @@
+/** Plans a rendition from the header alone and refuses what would not fit into the isolate (DESIGN 3.7, 5). */
+
+import { AppError } from "../errors.ts";
+import { type ImageFacts, swapsAxes } from "./inspect/image-facts.ts";
+import {
+	avifEncoderBytes,
+	avifFileBytes,
+	jpegDecoderBytes,
+	pngDecoderBytes,
+	webpDecoderBytes,
+} from "./memory-model.ts";
+import type { RenditionPlan } from "./plan.ts";
+import { countTaps } from "./resample/lanczos-axis.ts";
+import { windowBytes } from "./resample/resample-region.ts";
+import type { RenditionSettings } from "./settings.ts";
+
+export type { RenditionPlan } from "./plan.ts";
+export { DEFAULT_MEMORY_BUDGET_BYTES } from "./settings.ts";
+
+const RGBA_BYTES = 4;
+
+/**
+ * @param originalBytes the size of the file, which stays in memory throughout.
+ * @throws AppError image_exceeds_memory_budget; its extensions hold the arithmetic. No pixel has been decoded then.
+ */
+export function planRendition(facts: ImageFacts, originalBytes: number, settings: RenditionSettings): RenditionPlan {
+	const isTurned = swapsAxes(facts.orientation);
+	const [uprightWidth, uprightHeight] = isTurned ? [facts.height, facts.width] : [facts.width, facts.height];
+	const shrink = Math.min(1, settings.maxWidth / uprightWidth, settings.maxHeight / uprightHeight);
+	const outputWidth = Math.max(1, Math.round(uprightWidth * shrink));
+	const outputHeight = Math.max(1, Math.round(uprightHeight * shrink));
+
+	const [storedWidth, storedHeight] = isTurned ? [outputHeight, outputWidth] : [outputWidth, outputHeight];
+	const decodeScale = facts.format === "jpeg" ? chooseEighths(facts, storedWidth, storedHeight) : 8;
+	const decodedWidth = scaleByEighths(facts.width, decodeScale);
+	const decodedHeight = scaleByEighths(facts.height, decodeScale);
+
+	const decoder = predictDecoder(facts, originalBytes, decodedWidth, decodedHeight);
+	const rgbaBytes = outputWidth * outputHeight * RGBA_BYTES;
+	const taps = countTaps(isTurned ? decodedWidth : decodedHeight, outputHeight);
+	const window = shrink === 1 ? 0 : windowBytes(taps, outputWidth, facts.hasAlpha ? 4 : 3);
+	const predictedBytes = {
+		decode: originalBytes + decoder.peakBytes,
+		resample: originalBytes + decoder.heldBytes + rgbaBytes + window,
+		encode:
+			originalBytes +
+			rgbaBytes +
+			avifEncoderBytes(outputWidth, outputHeight, settings) +
+			avifFileBytes(outputWidth, outputHeight, settings),
+	};
+	const plan: RenditionPlan = {
+		facts,
+		uprightWidth,
+		uprightHeight,
+		outputWidth,
+		outputHeight,
+		decodeScale,
+		decodedWidth,
+		decodedHeight,
+		predictedBytes,
+		predictedPeakBytes: Math.ceil(Math.max(...Object.values(predictedBytes))),
+	};
+	if (plan.predictedPeakBytes > settings.budgetBytes) throw exceedsBudget(plan, originalBytes, settings.budgetBytes);
+	return plan;
+}
+
+/** The smallest eighths at which libjpeg's picture is still no smaller than the output. */
+function chooseEighths(facts: ImageFacts, storedWidth: number, storedHeight: number): number {
+	for (let eighths = 1; eighths < 8; eighths++) {
+		const isWideEnough = scaleByEighths(facts.width, eighths) >= storedWidth;
+		if (isWideEnough && scaleByEighths(facts.height, eighths) >= storedHeight) return eighths;
+	}
+	return 8;
+}
+
+function scaleByEighths(length: number, eighths: number): number {
+	return Math.ceil((length * eighths) / 8);
+}
+
+/** What decoding needs at its peak, and what stays held with the decoded pixels. */
+function predictDecoder(facts: ImageFacts, originalBytes: number, decodedWidth: number, decodedHeight: number) {
+	const rgbaBytes = facts.width * facts.height * RGBA_BYTES;
+	switch (facts.format) {
+		case "jpeg": {
+			const bytes = jpegDecoderBytes(facts, originalBytes, decodedWidth, decodedHeight);
+			return { peakBytes: bytes, heldBytes: bytes };
+		}
+		case "png": {
+			const bytes = pngDecoderBytes(facts, originalBytes);
+			return { peakBytes: bytes, heldBytes: bytes };
+		}
+		case "webp": {
+			const frameBytes = facts.isAnimated ? originalBytes : 0; // its first frame is wrapped anew
+			const peakBytes = webpDecoderBytes(facts, originalBytes) + rgbaBytes + frameBytes;
+			return { peakBytes, heldBytes: rgbaBytes };
+		}
+	}
+}
+
+function exceedsBudget(plan: RenditionPlan, originalBytes: number, budgetBytes: number): AppError {
+	const { facts, predictedBytes, predictedPeakBytes, outputWidth, outputHeight } = plan;
+	const megapixels = ((facts.width * facts.height) / 1e6).toFixed(1);
+	const megabytes = (bytes: number) => Math.ceil(bytes / 1e6);
+	const step = (Object.keys(predictedBytes) as (keyof typeof predictedBytes)[]).reduce((worst, name) =>
+		predictedBytes[name] > predictedBytes[worst] ? name : worst,
+	);
+	return new AppError(
+		"image_exceeds_memory_budget",
+		`The picture has ${megapixels} megapixels (${facts.width} x ${facts.height}) and would need about ${megabytes(predictedPeakBytes)} MB of memory; ${Math.floor(budgetBytes / 1e6)} MB are allowed. Make it smaller and send it again.`,
+		{
+			extensions: {
+				width: facts.width,
+				height: facts.height,
+				outputWidth,
+				outputHeight,
+				originalBytes,
+				predictedBytes,
+				predictedPeakBytes,
+				budgetBytes,
+				step,
+			},
+		},
+	);
+}

@@ -1,0 +1,51 @@
+/** Decodes JPEG through the exports of @cwasm/jpeg-turbo, at the size that is needed (DESIGN 5.1). */
+
+import { undecodableImage } from "../inspect/picture-faults.ts";
+import { flattenCmyk } from "./cmyk.ts";
+import type { DecodedPicture, Decoder } from "./decoded-picture.ts";
+import { startJpegTurbo } from "./jpeg-turbo.ts";
+import { isHarmlessWarning } from "./jpeg-warnings.ts";
+
+/** TurboJPEG's TJPF_*, and the bytes of a pixel, by the components that the file has. */
+const pixelFormats: Record<number, { pixelFormat: number; channels: 1 | 3 | 4 }> = {
+	1: { pixelFormat: 6, channels: 1 }, // TJPF_GRAY
+	3: { pixelFormat: 0, channels: 3 }, // TJPF_RGB
+	4: { pixelFormat: 11, channels: 4 }, // TJPF_CMYK
+};
+
+export const decodeJpeg: Decoder = (original, plan, codecs, ledger): DecodedPicture => {
+	const { facts, decodedWidth: width, decodedHeight: height } = plan;
+	const format = pixelFormats[facts.components];
+	if (format === undefined) throw undecodableImage("jpeg", `it has ${facts.components} colour components`);
+	const { pixelFormat, channels } = format;
+
+	const turbo = startJpegTurbo(codecs.jpegDecoder);
+	const { exports } = turbo;
+	let pixelsAt: number;
+	let status: number;
+	try {
+		const fileAt = exports.malloc(original.length);
+		if (fileAt === 0) throw new Error("no memory for the file");
+		new Uint8Array(exports.memory.buffer).set(original, fileAt);
+		const handle = exports.tjInitDecompress();
+		const header = exports.malloc(16);
+		// The header is asked for because tjDecompress2 scales only by what tjDecompressHeader3 has read.
+		exports.tjDecompressHeader3(handle, fileAt, original.length, header, header + 4, header + 8, header + 12);
+		pixelsAt = exports.malloc(width * height * channels);
+		if (pixelsAt === 0) throw new Error("no memory for the pixels");
+		const rowBytes = width * channels;
+		status = exports.tjDecompress2(handle, fileAt, original.length, pixelsAt, width, rowBytes, height, pixelFormat, 0);
+	} catch (cause) {
+		throw undecodableImage("jpeg", "its data is broken", cause); // libjpeg's fatal errors leave through longjmp
+	} finally {
+		ledger.hold(exports.memory.buffer.byteLength)(); // the peak counts, even when the picture fails
+	}
+	if (status !== 0 && !isHarmlessWarning(turbo, original)) {
+		throw undecodableImage("jpeg", "its data is broken, so part of the picture would be missing");
+	}
+
+	const pixels = new Uint8Array(exports.memory.buffer, pixelsAt, width * height * channels);
+	const release = ledger.hold(exports.memory.buffer.byteLength);
+	if (channels !== 4) return { pixels, width, height, channels, release };
+	return { pixels: flattenCmyk(pixels, facts.jpeg?.isCmykInverted ?? false), width, height, channels: 3, release };
+};

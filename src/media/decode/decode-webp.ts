@@ -1,0 +1,39 @@
+/** Decodes WebP through @jsquash/webp, in an instance that is dropped with the call. */
+
+import startWebpDecoder from "@jsquash/webp/codec/dec/webp_dec.js";
+import { undecodableImage } from "../inspect/picture-faults.ts";
+import { webpDecoderBytes } from "../memory-model.ts";
+import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten-instance.ts";
+import type { DecodedPicture, Decoder } from "./decoded-picture.ts";
+import { unwrapFirstFrame } from "./webp-first-frame.ts";
+
+interface WebpApi {
+	/** An ImageData with a copy of the pixels, or null. */
+	decode(file: Uint8Array): { data: Uint8ClampedArray; width: number; height: number } | null;
+}
+
+export const decodeWebp: Decoder = async (original, plan, codecs, ledger): Promise<DecodedPicture> => {
+	const file = plan.facts.isAnimated ? unwrapFirstFrame(original, plan.facts) : original;
+	const { api, memory } = await startEmscripten(
+		startWebpDecoder as unknown as EmscriptenFactory<WebpApi>,
+		codecs.webpDecoder,
+		webpDecoderBytes(plan.facts, file.length),
+	);
+	let image: ReturnType<WebpApi["decode"]>;
+	try {
+		image = api.decode(file);
+	} catch (cause) {
+		throw undecodableImage("webp", "its data is broken", cause);
+	}
+	const copyBytes = image?.data.byteLength ?? 0;
+	const frameBytes = file === original ? 0 : file.length;
+	ledger.hold(memory.buffer.byteLength + copyBytes + frameBytes)(); // alive together until this function returns
+	if (image === null) throw undecodableImage("webp", "its data is broken");
+	return {
+		pixels: new Uint8Array(image.data.buffer, image.data.byteOffset, copyBytes),
+		width: image.width,
+		height: image.height,
+		channels: 4,
+		release: ledger.hold(copyBytes),
+	};
+};

@@ -1,0 +1,41 @@
+/** What the header of a picture says, before a pixel is decoded. */
+
+import type { ImageFormat } from "./formats.ts";
+
+/** EXIF's tag 0x0112: 1 is upright, 5 to 8 swap width and height. */
+export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+
+export interface ImageFacts {
+	format: ImageFormat;
+	/** Pixels as stored, before the orientation is applied. */
+	width: number;
+	height: number;
+	orientation: Orientation;
+	hasAlpha: boolean;
+	/** Bits of one sample as stored; of a palette's index, where there is one. */
+	bitDepth: number;
+	/** Progressive JPEG, interlaced PNG. */
+	isProgressive: boolean;
+	/** Samples of one pixel once a palette is looked up: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha or CMYK. */
+	components: number;
+	/** "4:2:0" and its like, where the format subsamples. */
+	chromaSubsampling?: string;
+	hasIccProfile: boolean;
+	isAnimated: boolean;
+	/** Only of JPEG. */
+	jpeg?: JpegFacts;
+	/** Only of WebP: coded by VP8L. */
+	isLossless?: boolean;
+}
+
+export interface JpegFacts {
+	/** What the decoder must keep until its last scan: 0 for a baseline file whose one scan holds every component. */
+	coefficientBytes: number;
+	/** CMYK as Adobe writes it: 255 is no ink. */
+	isCmykInverted: boolean;
+}
+
+/** True when the upright picture is as wide as the stored one is high. */
+export function swapsAxes(orientation: Orientation): boolean {
+	return orientation >= 5;
+}

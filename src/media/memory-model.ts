@@ -1,0 +1,85 @@
+/** How much memory each codec needs, by what the header says: formulas fitted to measurements (test/media/memory-model.test.ts). */
+
+import type { ImageFacts } from "./inspect/image-facts.ts";
+import type { RenditionSettings } from "./settings.ts";
+
+/** Emscripten's codecs of @jsquash begin with 256 pages of 64 KiB. */
+const EMSCRIPTEN_INITIAL_BYTES = 256 * 65_536;
+
+/**
+ * libavif with libaom 3.7, speed 9, quality 90, one tile, least memory with which no growth happens, in MB:
+ * 1000x872 34.7, 1200x800 37.4, 3840x400 57.2, 1920x1080 70.1, 2048x1536 102.2, 2560x1440 119.1.
+ * Least squares over pixels and borders: 6.56 + 28.65 a megapixel + 1.57 a thousand of width + height, within 1.2 %.
+ */
+const ENCODER_BASE_BYTES = 6_560_000;
+const ENCODER_BYTES_PER_PIXEL = 28.65;
+const ENCODER_BYTES_PER_SIDE_PIXEL = 1_570;
+/**
+ * Busy pictures make large output in buffers that double: up to 3.4 B a pixel more at quality 90 and 4.2 at 100, for
+ * pure noise; 1.4 for a photograph full of grain. It is reserved for all, because missing it costs a fifth of everything.
+ */
+const ENCODER_OUTPUT_BYTES_PER_PIXEL = { atQuality90: 3.5, atQuality100: 4.4 };
+/** Speeds below 7 search with more of it: 73.4 MB instead of 53.5 at 1.5 MP. */
+const ENCODER_SLOW_BYTES_PER_PIXEL = 13.5;
+const SLOW_SPEED = 6;
+
+export function avifEncoderBytes(width: number, height: number, settings: RenditionSettings): number {
+	const { atQuality90, atQuality100 } = ENCODER_OUTPUT_BYTES_PER_PIXEL;
+	const aboveQuality90 = Math.max(0, settings.quality - 90) / 10;
+	const bytesPerPixel =
+		ENCODER_BYTES_PER_PIXEL +
+		atQuality90 +
+		(atQuality100 - atQuality90) * aboveQuality90 +
+		(settings.speed <= SLOW_SPEED ? ENCODER_SLOW_BYTES_PER_PIXEL : 0);
+	const needed = ENCODER_BASE_BYTES + width * height * bytesPerPixel + (width + height) * ENCODER_BYTES_PER_SIDE_PIXEL;
+	return Math.max(EMSCRIPTEN_INITIAL_BYTES, needed);
+}
+
+/** The most that pure noise came to: 1.06 B a pixel at quality 90, 1.82 at 100; photographs come to 0.2 to 0.5. */
+const AVIF_FILE_BYTES_PER_PIXEL = { atQuality90: 1.1, atQuality100: 1.9 };
+
+/** The file that leaves the encoder's memory while it is still there. */
+export function avifFileBytes(width: number, height: number, settings: RenditionSettings): number {
+	const { atQuality90, atQuality100 } = AVIF_FILE_BYTES_PER_PIXEL;
+	const aboveQuality90 = Math.max(0, settings.quality - 90) / 10;
+	return width * height * (atQuality90 + (atQuality100 - atQuality90) * aboveQuality90);
+}
+
+/** jpeg-turbo at rest, and its row buffers: 0.15 MB, and 42 B for each pixel of a decoded row. */
+const JPEG_BASE_BYTES = 150_000;
+const JPEG_ROW_BYTES_PER_PIXEL = 42;
+
+/** The file, the pixels, and for progressive files every coefficient: 36.4 MB for 12 MP of 4:2:0, 72.2 MB of 4:4:4. */
+export function jpegDecoderBytes(
+	facts: ImageFacts,
+	fileBytes: number,
+	decodedWidth: number,
+	decodedHeight: number,
+): number {
+	const pixelBytes = decodedWidth * decodedHeight * facts.components;
+	const rowBytes = decodedWidth * JPEG_ROW_BYTES_PER_PIXEL;
+	return JPEG_BASE_BYTES + fileBytes + pixelBytes + rowBytes + (facts.jpeg?.coefficientBytes ?? 0);
+}
+
+/** The PNG decoder at rest with its inflate window. */
+const PNG_BASE_BYTES = 1_500_000;
+/** By components: the decoded samples, the RGBA made from them, and a copy on the way; RGBA is decoded where it stays. */
+const PNG_BYTES_PER_PIXEL: Record<number, number> = { 1: 5.05, 2: 6.05, 3: 9.05, 4: 4.05 };
+
+export function pngDecoderBytes(facts: ImageFacts, fileBytes: number): number {
+	return PNG_BASE_BYTES + fileBytes + facts.width * facts.height * (PNG_BYTES_PER_PIXEL[facts.components] ?? 9.05);
+}
+
+/** The file twice (embind's string and its copy), RGBA, and what each coding keeps of its own beside it. */
+const WEBP_BASE_BYTES = 400_000;
+const WEBP_BYTES_PER_PIXEL = { lossy: 4.06, lossyWithAlpha: 7.1, lossless: 8.1 };
+
+export function webpDecoderBytes(facts: ImageFacts, fileBytes: number): number {
+	const { lossy, lossyWithAlpha, lossless } = WEBP_BYTES_PER_PIXEL;
+	// how the frames of an animation are coded is only told inside of them: the dearest way is counted
+	const bytesPerPixel = facts.isLossless || facts.isAnimated ? lossless : facts.hasAlpha ? lossyWithAlpha : lossy;
+	return Math.max(
+		EMSCRIPTEN_INITIAL_BYTES,
+		WEBP_BASE_BYTES + 2 * fileBytes + facts.width * facts.height * bytesPerPixel,
+	);
+}

@@ -1,0 +1,67 @@
+/** Resamples one region of the output from an upright view: rows are filtered across, then a window of them down. */
+
+import { filterRowAcross } from "./filter-row.ts";
+import type { LanczosAxis } from "./lanczos-axis.ts";
+import type { UprightView } from "./upright-view.ts";
+
+/** In pixels of the whole output: regions that touch meet without a seam, because the weights are the output's. */
+export interface Region {
+	left: number;
+	top: number;
+	width: number;
+	height: number;
+}
+
+/** Bytes of the window of filtered rows: 4 bytes a sample. */
+export function windowBytes(taps: number, outputWidth: number, planes: number): number {
+	return 4 * (taps + 1) * outputWidth * planes;
+}
+
+/**
+ * Fills `target` with the region as RGBA rows.
+ * @param hasAlpha weighs colours by their alpha, so that what cannot be seen does not bleed into what can;
+ *   otherwise every pixel becomes opaque.
+ */
+export function resampleRegion(
+	view: UprightView,
+	across: LanczosAxis,
+	down: LanczosAxis,
+	region: Region,
+	hasAlpha: boolean,
+	target: Uint8ClampedArray,
+): void {
+	const planes = view.channels === 1 ? 1 : hasAlpha ? 4 : 3;
+	const rowSamples = region.width * planes;
+	const window = Array.from({ length: down.taps }, () => new Float32Array(rowSamples));
+	const sums = new Float32Array(rowSamples);
+	let nextRow = down.first[region.top] ?? 0; // the first source row that is not in the window yet
+
+	for (let y = 0; y < region.height; y++) {
+		const outputY = region.top + y;
+		const first = down.first[outputY] as number;
+		for (; nextRow < first + down.taps; nextRow++) {
+			filterRowAcross(view, nextRow, across, region, planes, window[nextRow % down.taps] as Float32Array);
+		}
+		sums.fill(0);
+		for (let k = 0; k < down.taps; k++) {
+			const weight = down.weights[outputY * down.taps + k] as number;
+			if (weight === 0) continue;
+			const row = window[(first + k) % down.taps] as Float32Array;
+			for (let i = 0; i < rowSamples; i++) sums[i] = (sums[i] as number) + weight * (row[i] as number);
+		}
+		writeRow(sums, planes, target, y * region.width * 4);
+	}
+}
+
+/** A clamped array rounds to the nearest and limits to 0..255 by itself. */
+function writeRow(sums: Float32Array, planes: number, target: Uint8ClampedArray, start: number): void {
+	for (let i = 0, at = start; i < sums.length; i += planes, at += 4) {
+		const alpha = planes === 4 ? (sums[i + 3] as number) : 255;
+		// premultiplied by 0..255: a colour under no alpha is black, and nobody sees it
+		const scale = planes !== 4 ? 1 : alpha >= 0.5 ? 1 / alpha : 0;
+		target[at] = (sums[i] as number) * scale;
+		target[at + 1] = (planes === 1 ? (sums[i] as number) : (sums[i + 1] as number)) * scale;
+		target[at + 2] = (planes === 1 ? (sums[i] as number) : (sums[i + 2] as number)) * scale;
+		target[at + 3] = alpha;
+	}
+}

@@ -1,0 +1,28 @@
+/** What may be chosen about a rendition, and what is chosen when nobody asks. */
+
+/**
+ * What one picture may need at its peak: WASM memories and large buffers together.
+ * An isolate has 128 MB for everything. 16 MB are left for what is not counted here: the Worker's own heap and code
+ * (about 10 MB) and the requests it answers meanwhile. Counted in millions, the smaller reading of "MB" (DESIGN 5).
+ */
+export const DEFAULT_MEMORY_BUDGET_BYTES = (128 - 16) * 1e6;
+
+export interface RenditionSettings {
+	/** 0 to 100, as libavif counts it. */
+	quality: number;
+	/** 6 to 10, as libaom counts it: faster is higher. Below 6 nothing was measured. */
+	speed: number;
+	/** The upright picture is made to fit this box, never enlarged. */
+	maxWidth: number;
+	maxHeight: number;
+	/** A picture predicted to need more is refused before it is decoded. */
+	budgetBytes: number;
+}
+
+export const defaultRenditionSettings: RenditionSettings = {
+	quality: 90,
+	speed: 9,
+	maxWidth: 3840,
+	maxHeight: 2160,
+	budgetBytes: DEFAULT_MEMORY_BUDGET_BYTES,
+};

@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_MEMORY_BUDGET_BYTES, planRendition } from "../../src/media/budget.ts";
+import { type ImageFacts, inspectImage } from "../../src/media/inspect/inspect-image.ts";
+import { defaultRenditionSettings, makeRendition } from "../../src/media/pipeline.ts";
+import { codecModules } from "../support/node/codec-modules.ts";
+import { expectAppError } from "../support/node/expect-app-error.ts";
+import { paintPicture, toBytes, toSharp } from "../support/node/pictures.ts";
+
+const jpegFacts = (width: number, height: number, more: Partial<ImageFacts> = {}): ImageFacts => ({
+	format: "jpeg",
+	width,
+	height,
+	orientation: 1,
+	hasAlpha: false,
+	bitDepth: 8,
+	isProgressive: false,
+	components: 3,
+	hasIccProfile: false,
+	isAnimated: false,
+	jpeg: { coefficientBytes: 0, isCmykInverted: false },
+	...more,
+});
+const roomy = { ...defaultRenditionSettings, budgetBytes: 1e9 };
+
+describe("a plan", () => {
+	it("fits the upright picture into 3840 x 2160 and never enlarges it", () => {
+		const size = (width: number, height: number, more?: Partial<ImageFacts>) => {
+			const plan = planRendition(jpegFacts(width, height, more), 1e6, roomy);
+			return [plan.outputWidth, plan.outputHeight];
+		};
+		expect(size(3840, 2160)).toEqual([3840, 2160]);
+		expect(size(4000, 3000)).toEqual([2880, 2160]);
+		expect(size(3000, 4000)).toEqual([1620, 2160]);
+		expect(size(4000, 3000, { orientation: 6 })).toEqual([1620, 2160]);
+		expect(size(100, 50)).toEqual([100, 50]);
+		expect(size(60_000, 2)).toEqual([3840, 1]);
+		expect(size(2, 60_000)).toEqual([1, 2160]);
+	});
+
+	it("decodes a JPEG no smaller than its output, and no larger than the next eighth", () => {
+		const scale = (width: number, height: number, more?: Partial<ImageFacts>) =>
+			planRendition(jpegFacts(width, height, more), 1e6, roomy).decodeScale;
+		expect(scale(3840, 2160)).toBe(8);
+		expect(scale(5640, 3172)).toBe(6); // 3840 / 5640 is 5.4 eighths
+		expect(scale(4000, 3000, { orientation: 8 })).toBe(5); // 2160 / 4000 is 4.3 eighths
+		expect(scale(40_000, 10_000)).toBe(1);
+	});
+
+	it("accepts 2.1 megapixels and refuses 8.3, with the arithmetic and before anything is decoded", async () => {
+		expect(planRendition(jpegFacts(1920, 1080), 1e6, defaultRenditionSettings).predictedPeakBytes).toBeLessThan(
+			DEFAULT_MEMORY_BUDGET_BYTES,
+		);
+		const error = await expectAppError("image_exceeds_memory_budget", () =>
+			planRendition(jpegFacts(3840, 2160), 2e6, defaultRenditionSettings),
+		);
+		expect(error.detail).toContain("8.3 megapixels (3840 x 2160)");
+		expect(error.detail).toContain("112 MB are allowed");
+		expect(error.extensions).toMatchObject({
+			width: 3840,
+			height: 2160,
+			outputWidth: 3840,
+			outputHeight: 2160,
+			originalBytes: 2e6,
+			budgetBytes: DEFAULT_MEMORY_BUDGET_BYTES,
+			step: "encode",
+		});
+		expect(error.extensions.predictedPeakBytes).toBeGreaterThan(280e6);
+	});
+
+	it("counts what a progressive JPEG keeps until its last scan", async () => {
+		const progressive = { isProgressive: true, jpeg: { coefficientBytes: 12e6 * 6, isCmykInverted: false } };
+		const settings = { ...defaultRenditionSettings, maxWidth: 1200 };
+		planRendition(jpegFacts(4000, 3000), 3e6, settings);
+		const plan = planRendition(jpegFacts(4000, 3000, progressive), 3e6, settings);
+		expect(plan.predictedBytes.decode).toBeGreaterThan(80e6);
+		await expectAppError("image_exceeds_memory_budget", () =>
+			planRendition(
+				jpegFacts(6000, 4000, { ...progressive, jpeg: { coefficientBytes: 24e6 * 6, isCmykInverted: false } }),
+				3e6,
+				settings,
+			),
+		);
+	});
+});
+
+describe("a picture bomb", () => {
+	it("is refused from its header, in milliseconds", async () => {
+		const png = await toBytes(toSharp(paintPicture(32, 32)).png());
+		new DataView(png.buffer).setUint32(16, 30_000);
+		new DataView(png.buffer).setUint32(20, 30_000);
+		const jpeg = await toBytes(toSharp(paintPicture(32, 32)).jpeg());
+		const frame = jpeg.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xc0);
+		new DataView(jpeg.buffer).setUint16(frame + 5, 65_500);
+		new DataView(jpeg.buffer).setUint16(frame + 7, 65_500);
+		expect(inspectImage(png).width).toBe(30_000);
+		expect(inspectImage(jpeg).height).toBe(65_500);
+		for (const file of [png, jpeg]) {
+			const startedAt = performance.now();
+			await expectAppError("image_exceeds_memory_budget", () =>
+				makeRendition(file, defaultRenditionSettings, codecModules),
+			);
+			expect(performance.now() - startedAt).toBeLessThan(50);
+		}
+	});
+});

@@ -1,0 +1,53 @@
+import sharp, { type WebpOptions } from "sharp";
+import { describe, expect, it } from "vitest";
+import { largestDifference, measurePsnr } from "../../support/node/compare-pixels.ts";
+import { expectAppError } from "../../support/node/expect-app-error.ts";
+import { decodeWithSharp, paintPicture, toBytes, toSharp } from "../../support/node/pictures.ts";
+import { render } from "../../support/node/render.ts";
+
+const paint = (channels: 3 | 4, noise = 24) => toSharp(paintPicture(101, 67, channels, noise));
+
+async function animate(channels: 3 | 4, options: WebpOptions): Promise<Uint8Array> {
+	const frames = [await paint(channels).png().toBuffer(), await paint(channels, 120).png().toBuffer()];
+	return toBytes(sharp(frames, { join: { animated: true } }).webp(options));
+}
+
+describe("decoding WebP", () => {
+	it("gives sharp's pixels for lossy and lossless files, with and without alpha", async () => {
+		for (const channels of [3, 4] as const) {
+			for (const lossless of [true, false]) {
+				const file = await toBytes(paint(channels).webp({ lossless, exact: true }));
+				const { rgba } = await render(file);
+				const reference = (await decodeWithSharp(file)).pixels;
+				if (lossless) expect(largestDifference(rgba, reference)).toBe(0);
+				else expect(measurePsnr(rgba, reference).rgb).toBeGreaterThan(45);
+			}
+		}
+	});
+
+	it("takes the first picture of an animation", async () => {
+		for (const channels of [3, 4] as const) {
+			for (const lossless of [true, false]) {
+				const file = await animate(channels, { lossless });
+				const { rgba, plan } = await render(file);
+				expect(plan.facts.isAnimated).toBe(true);
+				const reference = (await decodeWithSharp(file)).pixels; // sharp reads the first page
+				expect(measurePsnr(rgba, reference).rgb).toBeGreaterThan(40);
+			}
+		}
+	});
+
+	it("refuses broken data and animations without a picture", async () => {
+		const file = await toBytes(paint(3).webp());
+		file.fill(0xaa, 40, 400);
+		await expectAppError("undecodable_image", async () => {
+			await render(file.slice(0, 420));
+		});
+		const animation = await animate(3, {});
+		const frame = Buffer.from(animation).indexOf("ANMF");
+		animation.set(Buffer.from("JUNK"), frame);
+		const second = Buffer.from(animation).indexOf("ANMF");
+		if (second > 0) animation.set(Buffer.from("JUNK"), second);
+		await expectAppError("undecodable_image", () => render(animation));
+	});
+});

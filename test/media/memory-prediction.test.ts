@@ -1,0 +1,105 @@
+import startAvifEncoder from "@jsquash/avif/codec/enc/avif_enc.js";
+import { describe, expect, it } from "vitest";
+import { avifEncoderBytes } from "../../src/media/memory-model.ts";
+import { defaultRenditionSettings, makeRendition, type RenditionSettings } from "../../src/media/pipeline.ts";
+import { type EmscriptenFactory, startEmscripten } from "../../src/media/wasm/emscripten-instance.ts";
+import { codecModules } from "../support/node/codec-modules.ts";
+import { photographs, readFixture } from "../support/node/fixtures.ts";
+import { paintPicture, toBytes, toSharp } from "../support/node/pictures.ts";
+import { render } from "../support/node/render.ts";
+
+type Picture = ReturnType<typeof toSharp>;
+const paint = (width: number, height: number, channels: 1 | 2 | 3 | 4 = 3) =>
+	toSharp(paintPicture(width, height, channels));
+/** A large source for a small output: the decoder is what needs the memory. */
+const small: Partial<RenditionSettings> = { maxWidth: 500, maxHeight: 500, budgetBytes: 1e9 };
+
+const sources: [name: string, make: () => Picture, settings: Partial<RenditionSettings>][] = [
+	["baseline JPEG, 2.1 MP, full size", () => paint(1920, 1080).jpeg(), {}],
+	["baseline JPEG, 8 MP, decoded at 4/8", () => paint(3264, 2448).jpeg(), { maxWidth: 1500 }],
+	["progressive JPEG 4:2:0, 6 MP", () => paint(3000, 2000).jpeg({ progressive: true }), small],
+	[
+		"progressive JPEG 4:4:4, 4 MP",
+		() => paint(2000, 2000).jpeg({ progressive: true, chromaSubsampling: "4:4:4" }),
+		small,
+	],
+	["grey JPEG, 4 MP", () => paint(2000, 2000, 1).jpeg(), { maxWidth: 1990 }],
+	["RGB PNG, 3 MP", () => paint(2000, 1500).png({ compressionLevel: 1 }), small],
+	["RGBA PNG, 3 MP", () => paint(2000, 1500, 4).png({ compressionLevel: 1 }), small],
+	["grey PNG, 3 MP", () => paint(2000, 1500, 1).png({ compressionLevel: 1 }), small],
+	["grey PNG with alpha, 3 MP", () => paint(2000, 1500, 2).png({ compressionLevel: 1 }), small],
+	["palette PNG, 3 MP", () => paint(2000, 1500).png({ palette: true, effort: 1 }), small],
+	["palette PNG with alpha, 2 MP", () => paint(1600, 1250, 4).png({ palette: true, effort: 1 }), small],
+	["16-bit PNG, 2 MP", () => paint(1600, 1250).toColourspace("rgb16").png({ compressionLevel: 1 }), small],
+	["interlaced PNG, 2 MP", () => paint(1600, 1250).png({ progressive: true, compressionLevel: 1 }), small],
+	["tall PNG, 5 MP", () => paint(900, 5600).png({ compressionLevel: 1 }), small],
+	["lossy WebP, 6 MP", () => paint(3000, 2000).webp({ effort: 0 }), small],
+	["lossy WebP with alpha, 4 MP", () => paint(2000, 2000, 4).webp({ effort: 0 }), small],
+	["WebP with alpha, full size", () => paint(1200, 1000, 4).webp({ lossless: true, effort: 0 }), {}],
+	["lossless WebP, 3 MP", () => paint(2000, 1500).webp({ lossless: true, effort: 0 }), small],
+];
+
+describe("the prediction of memory", () => {
+	it("is within 15 % of what decoding and resampling measure, whatever the format", async () => {
+		for (const [name, make, settings] of sources) {
+			const { plan, decodePeakBytes, resamplePeakBytes } = await render(await toBytes(make()), {
+				budgetBytes: 1e9,
+				...settings,
+			});
+			const ratio = plan.predictedBytes.decode / decodePeakBytes;
+			expect(ratio, `${name}: ${plan.predictedBytes.decode} for ${decodePeakBytes}`).toBeGreaterThan(0.96);
+			expect(ratio, `${name}: ${plan.predictedBytes.decode} for ${decodePeakBytes}`).toBeLessThan(1.15);
+			const resampleRatio = plan.predictedBytes.resample / resamplePeakBytes;
+			expect(resampleRatio, name).toBeGreaterThan(0.96);
+			expect(resampleRatio, name).toBeLessThan(1.15);
+		}
+	});
+
+	it("gives the encoder enough, and not 15 % more than it needs", async () => {
+		for (const [width, height, noise] of [
+			[1200, 900, 0],
+			[1200, 900, 250],
+			[1920, 1080, 24],
+			[3000, 500, 24],
+			[500, 2160, 24],
+		] as const) {
+			const { pixels } = paintPicture(width, height, 4, noise);
+			for (let i = 3; i < pixels.length; i += 4) pixels[i] = 255;
+			const predicted = avifEncoderBytes(width, height, defaultRenditionSettings);
+			expect(await encodeWithin(predicted, pixels, width, height), `${width}x${height}, noise ${noise}`).toBe("enough");
+			expect(await encodeWithin(predicted / 1.15, pixels, width, height), `${width}x${height}`).toBe("too little");
+		}
+	});
+
+	it("holds for the whole pipeline, on every photograph and on 2.1 megapixels", async () => {
+		const files = photographs.map(readFixture);
+		files.push(await toBytes(paint(1920, 1080).jpeg()), await toBytes(paint(1600, 1200).webp()));
+		files.push(await toBytes(paint(1500, 1000, 4).png({ compressionLevel: 1 })));
+		for (const file of files) {
+			const { predictedPeakBytes, peakMemoryBytes } = await makeRendition(file, defaultRenditionSettings, codecModules);
+			expect(predictedPeakBytes / peakMemoryBytes).toBeGreaterThan(0.97);
+			expect(predictedPeakBytes / peakMemoryBytes).toBeLessThan(1.15);
+		}
+	});
+});
+
+async function encodeWithin(bytes: number, rgba: Uint8Array, width: number, height: number) {
+	interface Encoder {
+		encode(rgba: Uint8Array, width: number, height: number, options: Record<string, unknown>): Uint8Array | null;
+	}
+	const factory = startAvifEncoder as unknown as EmscriptenFactory<Encoder>;
+	const { api, memory } = await startEmscripten(factory, codecModules.avifEncoder, bytes);
+	const before = memory.buffer.byteLength;
+	const options = { quality: 90, qualityAlpha: -1, denoiseLevel: 0, tileColsLog2: 0, tileRowsLog2: 0, speed: 9 };
+	const more = {
+		subsample: 1,
+		chromaDeltaQ: false,
+		sharpness: 0,
+		tune: 0,
+		enableSharpYUV: false,
+		bitDepth: 8,
+		lossless: false,
+	};
+	api.encode(rgba, width, height, { ...options, ...more });
+	return memory.buffer.byteLength === before ? "enough" : "too little";
+}

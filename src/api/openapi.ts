@@ -22,7 +22,7 @@ const meanings = {
 	409: "In conflict with the current state",
 	411: "Content-Length is needed",
 	413: "Too large, or too many files",
-	415: "Not a picture of an accepted type",
+	415: "Not an accepted type",
 	416: "The range cannot be satisfied",
 	422: "The picture is cut off or broken",
 	503: "A part of the system does not answer",

@@ -2,6 +2,8 @@
 import { asc, eq, inArray, lte, sql } from "drizzle-orm";
 import type { Database, Statement } from "../db/database.ts";
 import { removals } from "../db/schema.ts";
+import { toAppError } from "../errors.ts";
+import { errorFields, logEvent } from "../log.ts";
 
 /** An upload that was not committed by then never will be: its deadline is far shorter. */
 export const UPLOAD_GRACE_MS = 60 * 60_000;
@@ -37,6 +39,15 @@ export async function removeNow(db: Database, bucket: R2Bucket, objectKeys: stri
 		await db.delete(removals).where(eq(removals.objectKey, objectKey));
 	}
 	return removedCount;
+}
+
+/** Waits for a removal that nobody waits for. One that fails is logged; the rows that name the objects stay for the sweep. */
+export async function settleRemoval(removal: Promise<number>): Promise<void> {
+	try {
+		await removal;
+	} catch (thrown) {
+		logEvent("warn", "removal.failed", { error: errorFields(toAppError(thrown)) });
+	}
 }
 
 /** Removes what is due, oldest first, bounded per run. Returns how many objects went. */

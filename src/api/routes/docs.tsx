@@ -9,7 +9,7 @@ const info = {
 	title: "FootyCollect Edge",
 	version: "1",
 	description:
-		"Photographs in, AVIF out. Errors are RFC 9457 problem documents with a stable `code`. Another owner's item, photo or task answers 404, like one that does not exist; a token without the scope answers 403.",
+		"Photographs in, AVIF out. Errors are RFC 9457 problem documents with a stable code. Another owner's item, photo or task answers 404, like one that does not exist; a token without the scope answers 403.",
 };
 
 /** @param app the whole application: its registry holds every route's description */

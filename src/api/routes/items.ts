@@ -5,7 +5,7 @@ import { deleteItemStatements, findItem, insertItem, listItems, newItem, updateI
 import { listPhotosOfItem } from "../../db/photos.ts";
 import { AppError } from "../../errors.ts";
 import { LATE_RENDITION_MS } from "../../handlers/process-photo-to-avif.ts";
-import { sweepRemovals } from "../../storage/removals.ts";
+import { settleRemoval, sweepRemovals } from "../../storage/removals.ts";
 import { createRouter, databaseOf, visibilityOf } from "../context.ts";
 import { answerResponse, readIdempotencyKey } from "../idempotency.ts";
 import { requireScope } from "../middleware/authenticate.ts";
@@ -127,7 +127,7 @@ itemRoutes.openapi(
 		const now = Date.now();
 		await runBatch(db, deleteItemStatements(db, item.id, now, now + LATE_RENDITION_MS));
 		// The rows that name the objects are committed: what this run does not reach, the sweep of each minute does.
-		c.executionCtx.waitUntil(sweepRemovals(db, c.env.MEDIA, now));
+		c.executionCtx.waitUntil(settleRemoval(sweepRemovals(db, c.env.MEDIA, now)));
 		return c.body(null, 204);
 	},
 );

@@ -5,7 +5,7 @@ import { deletePhotoStatements, findPhoto, updatePhoto } from "../../db/photos.t
 import { AppError } from "../../errors.ts";
 import { LATE_RENDITION_MS } from "../../handlers/process-photo-to-avif.ts";
 import { originalsOf, renditionsOf } from "../../storage/object-keys.ts";
-import { removeNow, scheduleRemovals } from "../../storage/removals.ts";
+import { removeNow, scheduleRemovals, settleRemoval } from "../../storage/removals.ts";
 import { createRouter, databaseOf, visibilityOf } from "../context.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { limitJsonBody } from "../middleware/limit-json-body.ts";
@@ -84,7 +84,7 @@ photoRoutes.openapi(
 			...deletePhotoStatements(db, photo, now),
 		]);
 		const removable = [originalsOf(photo.id), ...(isLate ? [] : [renditionsOf(photo.id)])];
-		c.executionCtx.waitUntil(removeNow(db, c.env.MEDIA, removable));
+		c.executionCtx.waitUntil(settleRemoval(removeNow(db, c.env.MEDIA, removable)));
 		return c.body(null, 204);
 	},
 );

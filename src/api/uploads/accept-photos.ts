@@ -4,11 +4,10 @@ import { type Database, isConstraintFailure, runBatch } from "../../db/database.
 import type { Item } from "../../db/items.ts";
 import type { Photo } from "../../db/photos.ts";
 import { configurationOf } from "../../env.ts";
-import { AppError, toAppError } from "../../errors.ts";
-import { errorFields, logEvent } from "../../log.ts";
+import { AppError } from "../../errors.ts";
 import { keepOriginals } from "../../storage/keep-originals.ts";
 import { incomingKey, originalsOf } from "../../storage/object-keys.ts";
-import { removeNow, scheduleRemovals, UPLOAD_GRACE_MS } from "../../storage/removals.ts";
+import { removeNow, scheduleRemovals, settleRemoval, UPLOAD_GRACE_MS } from "../../storage/removals.ts";
 import { sendTasks } from "../../tasks/enqueue.ts";
 import { type ApiContext, databaseOf } from "../context.ts";
 import { answerResponse, readIdempotencyKey } from "../idempotency.ts";
@@ -58,13 +57,13 @@ async function receiveAndCommit(c: ApiContext, item: TargetItem): Promise<Respon
 		c.executionCtx.waitUntil(
 			Promise.all([
 				sendTasks(db, { photos: c.env.PHOTOS_QUEUE }, commit.tasks),
-				removeNow(db, c.env.MEDIA, [stagedKey]),
+				settleRemoval(removeNow(db, c.env.MEDIA, [stagedKey])),
 			]),
 		);
 		return answerResponse({ ...answer, body: { photos: photos.map(presentPhoto) } });
 	} catch (thrown) {
 		await named.catch(() => {});
-		if (!(thrown instanceof UncertainCommit)) await cleanUp(c, db, loose);
+		if (!(thrown instanceof UncertainCommit)) await settleRemoval(removeNow(db, c.env.MEDIA, loose));
 		if (idempotent.isRepeated(thrown)) return idempotent.repeat();
 		throw thrown instanceof UncertainCommit ? thrown.cause : thrown;
 	}
@@ -83,15 +82,6 @@ async function commitOrExplain(db: Database, statements: Parameters<typeof runBa
 		if (isConstraintFailure(cause, "UNIQUE")) throw cause;
 		// What was not committed is named for removal, and the sweep takes it once its hour is over.
 		throw new UncertainCommit("the commit's fate is not known", { cause });
-	}
-}
-
-/** Removes what was written for nothing. If even that fails, the rows that name the objects stay for the sweep. */
-async function cleanUp(c: ApiContext, db: Database, loose: string[]): Promise<void> {
-	try {
-		await removeNow(db, c.env.MEDIA, loose);
-	} catch (thrown) {
-		logEvent("warn", "upload.clean_up_failed", { request_id: c.var.requestId, error: errorFields(toAppError(thrown)) });
 	}
 }
 

@@ -17,7 +17,7 @@ for (const from of names) {
 		}
 		if (at.some((p) => lock.packages[p]) || lock.packages[`node_modules/${dep}`]) continue;
 		if (!/^\d+\.\d+\.\d+\S*$/.test(version)) {
-			console.log(`skipped ${dep}@${version} (a range)`);
+			process.stdout.write(`skipped ${dep}@${version} (a range)\n`);
 			continue;
 		}
 		const os = /(darwin|linux|win32|windows|android|freebsd|openbsd|netbsd|sunos|aix|openharmony)/.exec(dep)?.[1];
@@ -31,7 +31,7 @@ for (const from of names) {
 			...(os ? { os: [os === "windows" ? "win32" : os] } : {}),
 		};
 		added++;
-		console.log(`added ${dep}@${version}`);
+		process.stdout.write(`added ${dep}@${version}\n`);
 	}
 }
 lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,0 +1,73 @@
+/** D1 from the command line, through wrangler: its migrations, and statements of ours. */
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { CommandFailure } from "../failures.ts";
+import { projectRoot } from "../paths.ts";
+import { explainRun, runWrangler } from "./wrangler.ts";
+
+/** Which D1: the one in a local state directory, or the deployed one. */
+export type Database = { stateDirectory: string } | "remote";
+
+type Row = Record<string, unknown>;
+
+/**
+ * Local queues live in the memory of the server, so a message that was waiting died with it, while its task's row says
+ * `sent` or `started` and would be looked at only when its wake-up time comes. No attempt can be running when a server
+ * starts: every task that waits for anything is due at once.
+ */
+export const wakeWaitingTasks = "UPDATE tasks SET wake_at = 0 WHERE wake_at IS NOT NULL";
+
+/** Runs statements in one batch; the rows of each. Fails with wrangler's words. */
+export async function executeSql(database: Database, statements: string[], signal?: AbortSignal): Promise<Row[][]> {
+	const run = await runWrangler(
+		["d1", "execute", "DB", ...placeOf(database), "--yes", "--json", "--command", statements.join(";\n")],
+		signal,
+	);
+	if (run.status !== 0) throw new CommandFailure(`The database did not take it:\n${explainRun(run)}`);
+	const results = JSON.parse(run.stdout) as { results?: Row[] }[];
+	return results.map(({ results: rows = [] }) => rows);
+}
+
+/**
+ * Brings a local database to the current tables and runs the statements. The usual start, where nothing has to be
+ * migrated, costs one call of wrangler (about 1.5 s) instead of two: the statements ask for the migrations themselves.
+ */
+export async function prepareLocalDatabase(
+	stateDirectory: string,
+	statements: string[],
+	signal?: AbortSignal,
+): Promise<Row[][]> {
+	const database = { stateDirectory };
+	if (existsSync(join(stateDirectory, "v3/d1"))) {
+		const asked = await executeSql(database, ["SELECT name FROM d1_migrations", ...statements], signal).catch(
+			(thrown: unknown) => {
+				// Tables are missing; if something else is wrong, what follows will say so.
+				if (!(thrown instanceof CommandFailure)) throw thrown;
+				return undefined;
+			},
+		);
+		if (asked) {
+			const [applied = [], ...rows] = asked;
+			if (!(await areMigrationsCurrent(applied))) await applyMigrations(stateDirectory, signal);
+			return rows;
+		}
+	}
+	await applyMigrations(stateDirectory, signal);
+	return statements.length > 0 ? executeSql(database, statements, signal) : [];
+}
+
+async function applyMigrations(stateDirectory: string, signal?: AbortSignal): Promise<void> {
+	const run = await runWrangler(["d1", "migrations", "apply", "DB", ...placeOf({ stateDirectory })], signal);
+	if (run.status !== 0) throw new CommandFailure(`The migrations could not be applied:\n${explainRun(run)}`);
+}
+
+async function areMigrationsCurrent(applied: Row[]): Promise<boolean> {
+	const names = new Set(applied.map(({ name }) => name));
+	const files = await readdir(join(projectRoot, "migrations"));
+	return files.filter((file) => file.endsWith(".sql")).every((file) => names.has(file));
+}
+
+function placeOf(database: Database): string[] {
+	return database === "remote" ? ["--remote"] : ["--local", "--persist-to", database.stateDirectory];
+}

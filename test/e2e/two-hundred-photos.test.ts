@@ -1,0 +1,110 @@
+/** Many photographs at once, with and without a disaster in the middle. */
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { ApiClient } from "../../scripts/footy/client/api-client.ts";
+import { mapBounded } from "../../scripts/footy/client/map-bounded.ts";
+import { fixture, sampleNames } from "./support/footy.ts";
+import { makeFreshState } from "./support/fresh-state.ts";
+import { listTree, waitUntilGone } from "./support/processes.ts";
+import { interrupt, serveState } from "./support/server.ts";
+import { readStoredState, type StoredState } from "./support/stored-state.ts";
+
+const photoCount = 200;
+const connections = 16;
+
+const samples = sampleNames.map((name) => ({
+	body: new Blob([readFileSync(fixture(name))]),
+	type: name.endsWith(".png") ? "image/png" : "image/jpeg",
+}));
+
+/** Posts the photographs to the items in turn; the ids of those that were accepted. */
+async function postPhotos(client: ApiClient, items: string[], onAccepted: (count: number) => void = () => {}) {
+	const accepted: string[] = [];
+	await mapBounded(Array.from({ length: photoCount }), connections, async (_, index) => {
+		const sample = samples[index % samples.length];
+		const item = items[index % items.length];
+		if (!sample || !item) throw new Error("no sample");
+		const photo = await client.uploadPhoto(item, sample.body, sample.type, index).catch(() => undefined);
+		if (photo) onAccepted(accepted.push(photo.id));
+	});
+	return accepted;
+}
+
+async function countInWork(client: ApiClient, items: string[]): Promise<{ inWork: number; done: number }> {
+	const polls = await Promise.all(items.map((item) => client.pollProcessing(item, null)));
+	const states = polls.flatMap((poll) => (poll.changed ? [poll.value] : []));
+	const inWork = states.reduce((sum, state) => sum + state.photos_processing, 0);
+	return { inWork, done: states.reduce((sum, state) => sum + state.photo_count, 0) - inWork };
+}
+
+async function waitUntilProcessed(client: ApiClient, items: string[]): Promise<void> {
+	while ((await countInWork(client, items)).inWork > 0) await sleep(250);
+}
+
+/** What has to be true of every state at rest. */
+function expectSoundState({ photos, taskStates, processingItems, objects, removals }: StoredState): void {
+	expect(photos.filter(({ state }) => state !== "processed")).toEqual([]);
+	expect(processingItems).toBe(0);
+	expect(taskStates).toEqual({ succeeded: photos.length });
+	// Every object is held by a photo or listed for removal, and every photo has its objects.
+	const held = photos.flatMap((photo) => [photo.original_key, photo.rendition_key ?? "none"]);
+	const stored = new Set(objects);
+	expect(held.filter((key) => !stored.has(key))).toEqual([]);
+	const known = new Set([...held, ...removals]);
+	expect(objects.filter((key) => !known.has(key))).toEqual([]);
+	expect(objects.filter((key) => key.startsWith("renditions/"))).toHaveLength(photos.length);
+	// The same original gives the same rendition, whoever made it and however often.
+	const results = Map.groupBy(photos, (photo) => photo.original_sha256);
+	expect(results.size).toBe(samples.length);
+	for (const group of results.values()) {
+		expect(new Set(group.map(({ rendition_sha256 }) => rendition_sha256)).size).toBe(1);
+	}
+}
+
+it("processes two hundred photographs that are posted at once", async () => {
+	const { directory: state, token } = await makeFreshState();
+	const server = await serveState(state);
+	const client = new ApiClient(server.url, token);
+	const items = await Promise.all(["Home", "Away"].map((name) => client.createItem(name)));
+	const accepted = await postPhotos(client, items);
+	expect(accepted).toHaveLength(photoCount);
+	await waitUntilProcessed(client, items);
+	expect(await interrupt(server)).toBe(0);
+	const stored = await readStoredState(state);
+	expect(new Set(stored.photos.map(({ id }) => id))).toEqual(new Set(accepted));
+	expect(stored.removals).toEqual([]);
+	expectSoundState(stored);
+});
+
+it("loses no photograph when the server is killed in the middle, and processes none to another result", async () => {
+	const { directory: state, token } = await makeFreshState();
+	const doomed = await serveState(state);
+	const tree = listTree(doomed.footy.pid);
+	const client = new ApiClient(doomed.url, token);
+	const items = await Promise.all(["Home", "Away"].map((name) => client.createItem(name)));
+	// Late enough that work is under way, early enough that uploads are too.
+	const accepted = await postPhotos(client, items, (count) => {
+		if (count === photoCount * 0.8) for (const pid of tree) kill(pid);
+	});
+	expect(await waitUntilGone(tree)).toEqual([]);
+	expect(accepted.length).toBeGreaterThanOrEqual(photoCount * 0.8);
+
+	const server = await serveState(state);
+	const survivor = new ApiClient(server.url, token);
+	const { inWork, done } = await countInWork(survivor, items);
+	expect(inWork + done).toBeGreaterThanOrEqual(accepted.length);
+	expect(inWork).toBeGreaterThan(0);
+	await waitUntilProcessed(survivor, items);
+	expect(await interrupt(server)).toBe(0);
+	const stored = await readStoredState(state);
+	const ids = new Set(stored.photos.map(({ id }) => id));
+	expect(accepted.filter((id) => !ids.has(id))).toEqual([]);
+	expectSoundState(stored);
+});
+
+function kill(pid: number): void {
+	try {
+		process.kill(pid, "SIGKILL");
+	} catch {} // it went with another of the tree
+}

@@ -16,6 +16,8 @@ export default defineConfig({
 				plugins: [
 					cloudflareTest(async () => ({
 						remoteBindings: false,
+						// Verbose, workerd tells of every request that is broken off, which tests do on purpose.
+						verbose: false,
 						wrangler: { configPath: root("./wrangler.toml") },
 						miniflare: {
 							bindings: { TEST_MIGRATIONS: await readD1Migrations(root("./migrations")) },
@@ -33,6 +35,9 @@ export default defineConfig({
 					include: ["test/**/*.test.{ts,tsx}"],
 					exclude: nodeRooms,
 					setupFiles: ["test/support/workerd-setup.ts"],
+					// One runtime for all files: each test begins with empty storage anyway, and a runtime a file costs 4 s.
+					isolate: false,
+					fileParallelism: false,
 					testTimeout: 30_000,
 				},
 			},

@@ -17,9 +17,13 @@ export function logEvent(level: Level, event: string, fields: LogFields = {}): v
 export function errorFields(error: AppError): { code: string; detail: string; message: string; cause?: string } {
 	const causes: string[] = [];
 	for (let cause = error.cause; cause !== undefined && causes.length < 5; ) {
-		causes.push(cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause));
+		causes.push(cause instanceof Error ? `${cause.name}: ${withoutParameters(cause.message)}` : String(cause));
 		cause = cause instanceof Error ? cause.cause : undefined;
 	}
-	const { code, detail, message } = error;
+	const { code, detail } = error;
+	const message = withoutParameters(error.message);
 	return causes.length > 0 ? { code, detail, message, cause: causes.join(" <- ") } : { code, detail, message };
 }
+
+/** Drizzle ends the message of a failed query with the values that were bound: captions, hashes of tokens, answers. */
+const withoutParameters = (message: string): string => message.replace(/\nparams: [\s\S]*$/, "");

@@ -27,7 +27,8 @@ export function trapInterrupts(): AbortSignal {
 			interrupt(signal);
 		});
 	}
-	watchNpm(() => interrupt("SIGHUP"));
+	// npm goes first after a Ctrl-C; that is no second wish.
+	watchNpm(() => caught ?? interrupt("SIGHUP"));
 	return controller.signal;
 }
 

@@ -1,8 +1,9 @@
 /** Operations on items. */
 import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
 import { v7 as newId } from "uuid";
+import { cancelWorkStatements } from "./cancel-work.ts";
 import type { Database, Statement } from "./database.ts";
-import { type ItemType, items, photos, removals, tasks } from "./schema.ts";
+import { type ItemType, items, photos } from "./schema.ts";
 
 export type Item = typeof items.$inferSelect;
 
@@ -58,45 +59,27 @@ export const updateItem = (
 
 /**
  * Sets `is_processing_photos` to whether one of the item's photos is still in work: one statement that reads and writes,
- * to be put in the batch that changes a photo. `itemId` may be a subquery; null changes nothing.
+ * to be put in the batch that changes a photo. `itemId` may be a subquery; null changes nothing. `exceptPhotoId` is a
+ * photo that counts no more, because the same batch deletes it.
  */
-export const refreshItemProcessing = (db: Database, itemId: string | SQL, now: number, condition?: SQL): Statement => {
-	const inWork = sql`EXISTS (SELECT 1 FROM ${photos} WHERE ${photos.itemId} = ${items.id} AND ${photos.state} = 'processing')`;
+export const refreshItemProcessing = (
+	db: Database,
+	itemId: string | SQL,
+	now: number,
+	options: { condition?: SQL; exceptPhotoId?: string } = {},
+): Statement => {
+	const { condition, exceptPhotoId } = options;
+	const others = exceptPhotoId === undefined ? sql`` : sql`AND ${photos.id} <> ${exceptPhotoId}`;
+	const inWork = sql`EXISTS (SELECT 1 FROM ${photos} WHERE ${photos.itemId} = ${items.id} AND ${photos.state} = 'processing' ${others})`;
 	return db
 		.update(items)
 		.set({ isProcessingPhotos: inWork as unknown as SQL<boolean>, updatedAt: now })
 		.where(and(sql`${items.id} = ${itemId}`, sql`${items.isProcessingPhotos} <> ${inWork}`, condition));
 };
 
-/** Removes the item, its photos and their waiting work; the photos' objects are named for removal in the same batch. */
-export function deleteItemStatements(db: Database, id: string, now: number, lateRemovalAt: number): Statement[] {
-	const ofItem = eq(photos.itemId, id);
-	const schedule = (prefix: string, dueAt: SQL) =>
-		db
-			.insert(removals)
-			.select(
-				db
-					.select({
-						objectKey: sql<string>`${prefix} || ${photos.id} || '/'`.as("object_key"),
-						dueAt: dueAt.as("due_at"),
-					})
-					.from(photos)
-					.where(ofItem),
-			)
-			.onConflictDoNothing();
-	return [
-		schedule("originals/", sql`${now}`),
-		schedule("renditions/", sql`CASE ${photos.state} WHEN 'processing' THEN ${lateRemovalAt} ELSE ${now} END`),
-		db
-			.update(tasks)
-			.set({ state: "cancelled", wakeAt: null, leaseToken: null, finishedAt: now })
-			.where(
-				and(
-					sql`${tasks.id} IN (SELECT ${photos.taskId} FROM ${photos} WHERE ${ofItem})`,
-					sql`${tasks.wakeAt} IS NOT NULL`,
-				),
-			),
-		db.delete(photos).where(ofItem),
-		db.delete(items).where(eq(items.id, id)),
-	];
-}
+/** Removes the item, its photos and their waiting work. Objects: see removals. */
+export const deleteItemStatements = (db: Database, id: string, now: number): Statement[] => [
+	...cancelWorkStatements(db, eq(photos.itemId, id), now),
+	db.delete(photos).where(eq(photos.itemId, id)),
+	db.delete(items).where(eq(items.id, id)),
+];

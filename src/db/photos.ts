@@ -1,5 +1,6 @@
 /** Operations on photos. */
 import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import { cancelWorkStatements } from "./cancel-work.ts";
 import type { Database, Statement } from "./database.ts";
 import { refreshItemProcessing, type Visibility } from "./items.ts";
 import { items, photos, type StoredError, tasks } from "./schema.ts";
@@ -101,7 +102,10 @@ export function attachPhotosStatements(
 	];
 }
 
-/** Photos of the item that the list does not name keep their order among themselves, behind those it names. */
+/**
+ * Photos of the item that the list does not name keep their order among themselves, behind those it names. They move
+ * together and only as far as needed: the same call again moves nothing.
+ */
 const moveBehind = (
 	db: Database,
 	itemId: string,
@@ -109,11 +113,15 @@ const moveBehind = (
 	listedCount: number,
 	now: number,
 	condition: SQL,
-): Statement =>
-	db
+): Statement => {
+	const ofOthers = sql`${photos.itemId} = ${itemId} AND ${photos.id} NOT IN ${listed(ids)}`;
+	// Refers to no row of the update, so it is read once, before the first row changes.
+	const shift = sql`(SELECT ${listedCount} - min(${photos.order}) FROM ${photos} WHERE ${ofOthers})`;
+	return db
 		.update(photos)
-		.set({ order: sql`${photos.order} + ${listedCount}`, updatedAt: now })
-		.where(and(eq(photos.itemId, itemId), sql`${photos.id} NOT IN ${listed(ids)}`, condition));
+		.set({ order: sql`${photos.order} + ${shift}`, updatedAt: now })
+		.where(and(ofOthers, sql`${shift} > 0`, condition));
+};
 
 /** Puts an item's photos in the order given, in one statement. Writes nothing unless the list names exactly its photos. */
 export const orderPhotos = (
@@ -174,26 +182,18 @@ export const finishPhotoStatements = (
 					},
 		)
 		.where(and(eq(photos.id, photoId), condition)),
-	refreshItemProcessing(
-		db,
-		sql`(SELECT ${photos.itemId} FROM ${photos} WHERE ${photos.id} = ${photoId})`,
-		now,
-		condition,
-	),
+	refreshItemProcessing(db, itemOfPhoto(photoId), now, { condition }),
 ];
 
+/** The item that a photo has when the statement runs, as SQL: it may have been attached since its row was read. */
+const itemOfPhoto = (photoId: string): SQL =>
+	sql`(SELECT ${photos.itemId} FROM ${photos} WHERE ${photos.id} = ${photoId})`;
+
 /** Removes a photo and its waiting work; the item finishes if this was the last one in work. Objects: see removals. */
-export const deletePhotoStatements = (
-	db: Database,
-	photo: Pick<Photo, "id" | "itemId" | "taskId">,
-	now: number,
-): Statement[] => [
-	db
-		.update(tasks)
-		.set({ state: "cancelled", wakeAt: null, leaseToken: null, finishedAt: now })
-		.where(and(eq(tasks.id, photo.taskId), sql`${tasks.wakeAt} IS NOT NULL`)),
+export const deletePhotoStatements = (db: Database, photo: Pick<Photo, "id">, now: number): Statement[] => [
+	refreshItemProcessing(db, itemOfPhoto(photo.id), now, { exceptPhotoId: photo.id }),
+	...cancelWorkStatements(db, eq(photos.id, photo.id), now),
 	db.delete(photos).where(eq(photos.id, photo.id)),
-	...(photo.itemId ? [refreshItemProcessing(db, photo.itemId, now)] : []),
 ];
 
 /** What `GET …/processing` shows, in one read: the item and the state of each of its photos. */

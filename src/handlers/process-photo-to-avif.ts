@@ -15,9 +15,6 @@ const photoArguments = z.object({ photo_id: z.string().min(1) });
 /** Far above the slowest picture that fits the budget; after it another attempt may take the task. */
 const LEASE_MS = 5 * 60_000;
 
-/** How long after a photo is deleted an attempt that had it in hand may still write its rendition. */
-export const LATE_RENDITION_MS = LEASE_MS + 60_000;
-
 /** As in the original: three retries. */
 const MAX_ATTEMPTS = 4;
 

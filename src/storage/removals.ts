@@ -1,12 +1,16 @@
 /** Objects that no photo holds: named in D1 before they exist, removed when due, so that none is ever left without a row. */
-import { asc, eq, inArray, lte, sql } from "drizzle-orm";
+import { asc, eq, inArray, lte, type SQL, sql } from "drizzle-orm";
 import type { Database, Statement } from "../db/database.ts";
-import { removals } from "../db/schema.ts";
+import { attempts, photos, removals } from "../db/schema.ts";
 import { toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
+import { ORIGINALS_PREFIX, RENDITIONS_PREFIX } from "./object-keys.ts";
 
 /** An upload that was not committed by then never will be: its deadline is far shorter. */
 export const UPLOAD_GRACE_MS = 60 * 60_000;
+
+/** The platform ends a queue's consumer after 15 minutes, whatever its lease said; a minute more for clocks that differ. */
+const MAX_ATTEMPT_MS = 16 * 60_000;
 
 /** R2 lists and deletes at most 1,000 keys a call; a photo has a handful. */
 const MAX_REMOVALS_PER_RUN = 200;
@@ -17,6 +21,30 @@ export function scheduleRemovals(db: Database, objectKeys: string[], dueAt: numb
 		.insert(removals)
 		.values(objectKeys.map((objectKey) => ({ objectKey, dueAt })))
 		.onConflictDoUpdate({ target: removals.objectKey, set: { dueAt: sql`excluded.due_at` } });
+}
+
+/**
+ * The statements that name all objects of some photos, for the batch that deletes their rows. Renditions wait until no
+ * attempt can write one any more: one that runs, or one that was overtaken and does not know it.
+ *
+ * @param which tells the photos, in terms of their table
+ */
+export function schedulePhotoRemovals(db: Database, which: SQL, now: number): Statement[] {
+	const lastWriteAt = sql`(SELECT max(${attempts.startedAt}) + ${MAX_ATTEMPT_MS} FROM ${attempts} WHERE ${attempts.taskId} = ${photos.taskId} AND (${attempts.endedAt} IS NULL OR ${attempts.outcome} = 'lost'))`;
+	const schedule = (prefix: string, dueAt: SQL) =>
+		db
+			.insert(removals)
+			.select(
+				db
+					.select({
+						objectKey: sql<string>`${prefix} || ${photos.id} || '/'`.as("object_key"),
+						dueAt: sql<number>`${dueAt}`.as("due_at"),
+					})
+					.from(photos)
+					.where(which),
+			)
+			.onConflictDoNothing();
+	return [schedule(ORIGINALS_PREFIX, sql`${now}`), schedule(RENDITIONS_PREFIX, sql`coalesce(${lastWriteAt}, ${now})`)];
 }
 
 /** The statement that gives the objects to whatever row the same batch writes. */

@@ -11,6 +11,7 @@ export class StagedObject {
 	readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
 	readonly #stored: Promise<R2Object | null>;
 	#written = 0;
+	#refusal: unknown;
 
 	constructor(bucket: R2Bucket, key: string, length: number) {
 		const { readable, writable } = new FixedLengthStream(length);
@@ -18,7 +19,13 @@ export class StagedObject {
 		this.#writer = writable.getWriter();
 		this.#stored = bucket.put(key, readable);
 		// Both reject when the upload is given up; whoever waits on `finish` or `abandon` hears of it.
-		this.#stored.catch(() => {});
+		// A bucket that refuses reads no further: without the abort, a write would wait for it for ever.
+		this.#stored
+			.catch((refusal) => {
+				this.#refusal = refusal;
+				return this.#writer.abort(refusal);
+			})
+			.catch(() => {});
 		this.#writer.closed.catch(() => {});
 	}
 
@@ -30,17 +37,17 @@ export class StagedObject {
 	/** Waits while R2 is slower than the client. @throws whatever R2 refuses with */
 	async write(chunk: Uint8Array): Promise<void> {
 		this.#written += chunk.length;
-		await this.#writer.write(chunk);
+		await this.#orRefusal(this.#writer.write(chunk));
 	}
 
 	/** Fills the object up and waits until it is stored. */
 	async finish(): Promise<void> {
 		while (this.#written < this.#length) {
 			const rest = Math.min(PADDING.length, this.#length - this.#written);
-			await this.#writer.write(PADDING.subarray(0, rest));
+			await this.#orRefusal(this.#writer.write(PADDING.subarray(0, rest)));
 			this.#written += rest;
 		}
-		await this.#writer.close();
+		await this.#orRefusal(this.#writer.close());
 		await this.#stored;
 	}
 
@@ -48,5 +55,14 @@ export class StagedObject {
 	async abandon(reason: unknown): Promise<void> {
 		await this.#writer.abort(reason).catch(() => {});
 		await this.#stored.catch(() => {});
+	}
+
+	/** The bucket's reason says more than that the stream to it is closed. */
+	async #orRefusal(step: Promise<void>): Promise<void> {
+		try {
+			await step;
+		} catch (thrown) {
+			throw this.#refusal ?? thrown;
+		}
 	}
 }

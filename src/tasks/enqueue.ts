@@ -72,7 +72,7 @@ export async function sendTasks(
 			const chunk = ids.slice(at, at + MAX_BATCH_MESSAGES);
 			try {
 				await queues[name].sendBatch(chunk.map((id) => ({ body: { task_id: id }, delaySeconds })));
-				await markSent(db, chunk, Date.now() + delaySeconds * 1000);
+				await markSent(db, chunk, Date.now(), delaySeconds * 1000);
 				sentCount += chunk.length;
 			} catch (thrown) {
 				logEvent("warn", "task.send_failed", {
@@ -87,7 +87,7 @@ export async function sendTasks(
 }
 
 /** Notes that messages are under way. A task that a fast consumer has already started is left as it is. */
-async function markSent(db: Database, ids: string[], now: number): Promise<void> {
+async function markSent(db: Database, ids: string[], now: number, delayMs: number): Promise<void> {
 	for (let at = 0; at < ids.length; at += MAX_IDS_IN_STATEMENT) {
 		await db
 			.update(tasks)
@@ -95,7 +95,7 @@ async function markSent(db: Database, ids: string[], now: number): Promise<void>
 				state: sql`CASE ${tasks.state} WHEN 'pending' THEN 'sent' ELSE ${tasks.state} END`,
 				sentAt: now,
 				sendCount: sql`${tasks.sendCount} + 1`,
-				wakeAt: sql`${now} + min(${RESEND_AFTER_MS} * (1 << min(${tasks.sendCount}, 10)), ${MAX_RESEND_AFTER_MS})`,
+				wakeAt: sql`${now + delayMs} + min(${RESEND_AFTER_MS} * (1 << min(${tasks.sendCount}, 10)), ${MAX_RESEND_AFTER_MS})`,
 			})
 			.where(
 				and(

@@ -13,7 +13,10 @@ const SENDER_PAUSE_MS = 250;
 export const drainRefusedBody: MiddlewareHandler<ApiBindings> = async (c, next) => {
 	await next();
 	const { body } = c.req.raw;
-	if (c.res.status >= 400 && body && !body.locked) await drain(body);
+	// A repeated upload is not refused, but its body is not wanted either.
+	const isUnwanted = c.res.status >= 400 || c.res.headers.has("idempotent-replayed");
+	if (c.res.status === 408) return; // its sender has stalled: there is nothing to read on
+	if (isUnwanted && body && !body.locked) await drain(body);
 };
 
 async function drain(body: ReadableStream<Uint8Array>): Promise<void> {

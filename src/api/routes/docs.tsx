@@ -1,5 +1,6 @@
 /** `/openapi.json` and the page that makes it readable, `/docs`: no script, nothing from elsewhere. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { html } from "hono/html";
 import { type ApiBindings, createRouter } from "../context.ts";
 import { DocsPage, type OpenApiDocument } from "../docs-page.tsx";
 
@@ -28,7 +29,8 @@ export function docsRoutes(app: OpenAPIHono<ApiBindings>) {
 			"content-security-policy",
 			"default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 		);
-		return c.html(<DocsPage document={document() as unknown as OpenApiDocument} />);
+		const page = <DocsPage document={document() as unknown as OpenApiDocument} />;
+		return c.html(html`<!doctype html>${page}`);
 	});
 	return routes;
 }

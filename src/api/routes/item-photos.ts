@@ -1,6 +1,6 @@
 /** `/v1/items/{id}/photos`: an item's photos together, their order, and whether they are done. */
 import { createRoute } from "@hono/zod-openapi";
-import { runBatch } from "../../db/database.ts";
+import { isConstraintFailure, runBatch } from "../../db/database.ts";
 import { findItem } from "../../db/items.ts";
 import { attachPhotosStatements, listPhotosOfItem, orderPhotos, readItemProcessing } from "../../db/photos.ts";
 import { AppError } from "../../errors.ts";
@@ -48,9 +48,11 @@ itemPhotoRoutes.openapi(
 		const db = databaseOf(c);
 		const item = await requireItem(c, c.req.valid("param").id);
 		const { photo_ids: photoIds } = c.req.valid("json");
-		const [attached] = (await runBatch(db, attachPhotosStatements(db, item, photoIds, Date.now()))) as {
-			id: string;
-		}[][];
+		const statements = attachPhotosStatements(db, item, photoIds, Date.now());
+		const [attached] = (await runBatch(db, statements).catch((thrown) => {
+			// The item was deleted since it was looked up.
+			throw isConstraintFailure(thrown, "FOREIGN KEY") ? noSuchItem() : thrown;
+		})) as { id: string }[][];
 		if (attached?.length !== photoIds.length) {
 			throw new AppError(
 				"conflict",

@@ -1,11 +1,12 @@
 /** `/v1/items`: what a collector owns. */
 import { createRoute } from "@hono/zod-openapi";
+import { eq } from "drizzle-orm";
 import { runBatch } from "../../db/database.ts";
 import { deleteItemStatements, findItem, insertItem, listItems, newItem, updateItem } from "../../db/items.ts";
 import { listPhotosOfItem } from "../../db/photos.ts";
+import { photos } from "../../db/schema.ts";
 import { AppError } from "../../errors.ts";
-import { LATE_RENDITION_MS } from "../../handlers/process-photo-to-avif.ts";
-import { settleRemoval, sweepRemovals } from "../../storage/removals.ts";
+import { schedulePhotoRemovals, settleRemoval, sweepRemovals } from "../../storage/removals.ts";
 import { createRouter, databaseOf, visibilityOf } from "../context.ts";
 import { answerResponse, readIdempotencyKey } from "../idempotency.ts";
 import { requireScope } from "../middleware/authenticate.ts";
@@ -125,7 +126,10 @@ itemRoutes.openapi(
 		const item = await findItem(db, c.req.valid("param").id, visibilityOf(c));
 		if (!item) throw noSuchItem();
 		const now = Date.now();
-		await runBatch(db, deleteItemStatements(db, item.id, now, now + LATE_RENDITION_MS));
+		await runBatch(db, [
+			...schedulePhotoRemovals(db, eq(photos.itemId, item.id), now),
+			...deleteItemStatements(db, item.id, now),
+		]);
 		// The rows that name the objects are committed: what this run does not reach, the sweep of each minute does.
 		c.executionCtx.waitUntil(settleRemoval(sweepRemovals(db, c.env.MEDIA, now)));
 		return c.body(null, 204);

@@ -1,11 +1,11 @@
 /** `/v1/photos`: photos by themselves, attached or not. Their pictures are served by images.ts. */
 import { createRoute } from "@hono/zod-openapi";
+import { eq } from "drizzle-orm";
 import { runBatch } from "../../db/database.ts";
 import { deletePhotoStatements, findPhoto, updatePhoto } from "../../db/photos.ts";
+import { photos } from "../../db/schema.ts";
 import { AppError } from "../../errors.ts";
-import { LATE_RENDITION_MS } from "../../handlers/process-photo-to-avif.ts";
-import { originalsOf, renditionsOf } from "../../storage/object-keys.ts";
-import { removeNow, scheduleRemovals, settleRemoval } from "../../storage/removals.ts";
+import { schedulePhotoRemovals, settleRemoval, sweepRemovals } from "../../storage/removals.ts";
 import { createRouter, databaseOf, visibilityOf } from "../context.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { limitJsonBody } from "../middleware/limit-json-body.ts";
@@ -76,15 +76,12 @@ photoRoutes.openapi(
 		const photo = await findPhoto(db, c.req.valid("param").id, visibilityOf(c));
 		if (!photo) throw noSuchPhoto();
 		const now = Date.now();
-		// An attempt that has the photo in hand may still write its rendition; it is removed when that can be no longer.
-		const isLate = photo.state === "processing";
 		await runBatch(db, [
-			scheduleRemovals(db, [originalsOf(photo.id)], now),
-			scheduleRemovals(db, [renditionsOf(photo.id)], isLate ? now + LATE_RENDITION_MS : now),
+			...schedulePhotoRemovals(db, eq(photos.id, photo.id), now),
 			...deletePhotoStatements(db, photo, now),
 		]);
-		const removable = [originalsOf(photo.id), ...(isLate ? [] : [renditionsOf(photo.id)])];
-		c.executionCtx.waitUntil(settleRemoval(removeNow(db, c.env.MEDIA, removable)));
+		// The rows that name the objects are committed: what this run does not reach, the sweep of each minute does.
+		c.executionCtx.waitUntil(settleRemoval(sweepRemovals(db, c.env.MEDIA, now)));
 		return c.body(null, 204);
 	},
 );

@@ -87,7 +87,9 @@ async function commitOrExplain(db: Database, statements: Parameters<typeof runBa
 
 /** Order and caption, from the query or from fields of the form. @throws AppError `invalid_request` */
 function parseWishes(given: Record<string, string>): { order?: number | undefined; caption?: string | undefined } {
-	const result = uploadQuery.safeParse(given);
+	// A page's form sends its empty fields too: an empty order is none.
+	const { order, ...others } = given;
+	const result = uploadQuery.safeParse(order?.trim() ? { order, ...others } : others);
 	if (result.success) return result.data;
 	const faults = result.error.issues.map((issue) => ({ field: issue.path.join("."), expected: issue.message }));
 	const detail = `Some fields do not fit: ${faults.map(({ field, expected }) => `${field}: ${expected}`).join("; ")}.`;

@@ -30,7 +30,7 @@ export async function* readBody(body: ReadableStream<Uint8Array>, deadlineMs: nu
 }
 
 const interrupted = (cause: unknown): never => {
-	throw new AppError("upload_interrupted", "The connection broke before the whole file had arrived. Send it again.", {
+	throw new AppError("upload_interrupted", "The connection broke before the whole body had arrived. Send it again.", {
 		cause,
 	});
 };

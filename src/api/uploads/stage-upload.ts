@@ -48,7 +48,7 @@ export async function stageUpload(
 		if (source.declaredBytes !== undefined && source.arrivedBytes() < source.declaredBytes) {
 			throw new AppError(
 				"upload_interrupted",
-				"The connection broke before the whole file had arrived. Send it again.",
+				"The connection broke before the whole body had arrived. Send it again.",
 			);
 		}
 		await ready;

@@ -1,0 +1,151 @@
+/** Who may do what: every route under /v1, whatever it does. */
+import { describe, expect, it } from "vitest";
+import { type Caller, makeCaller } from "../support/caller.ts";
+import { type Deployment, deployWorker, origin } from "../support/deployment.ts";
+import { smallPicture } from "../support/fixtures.ts";
+import { expectProblem } from "../support/problems.ts";
+import { readStored } from "../support/stored-state.ts";
+
+interface Route {
+	method: string;
+	path: string;
+	scope: string;
+	json?: unknown;
+	isUpload?: true;
+}
+
+/** `:item`, `:photo` and `:task` stand for ids. */
+const routes: Route[] = [
+	{ method: "POST", path: "/v1/items", scope: "photos:write", json: { type: "jersey", name: "x" } },
+	{ method: "GET", path: "/v1/items", scope: "photos:read" },
+	{ method: "GET", path: "/v1/items/:item", scope: "photos:read" },
+	{ method: "PATCH", path: "/v1/items/:item", scope: "photos:write", json: { name: "stolen" } },
+	{ method: "DELETE", path: "/v1/items/:item", scope: "photos:write" },
+	{ method: "POST", path: "/v1/items/:item/photos", scope: "photos:write", isUpload: true },
+	{ method: "POST", path: "/v1/items/:item/photos/attach", scope: "photos:write", json: { photo_ids: ["x"] } },
+	{ method: "PUT", path: "/v1/items/:item/photos/order", scope: "photos:write", json: { photo_ids: ["x"] } },
+	{ method: "GET", path: "/v1/items/:item/processing", scope: "photos:read" },
+	{ method: "POST", path: "/v1/photos", scope: "photos:write", isUpload: true },
+	{ method: "GET", path: "/v1/photos/:photo", scope: "photos:read" },
+	{ method: "PATCH", path: "/v1/photos/:photo", scope: "photos:write", json: { caption: "stolen" } },
+	{ method: "DELETE", path: "/v1/photos/:photo", scope: "photos:write" },
+	{ method: "GET", path: "/v1/photos/:photo/image", scope: "photos:read" },
+	{ method: "GET", path: "/v1/photos/:photo/original", scope: "photos:read" },
+	{ method: "GET", path: "/v1/tasks/:task", scope: "tasks:read" },
+];
+const named = routes.map((route) => [`${route.method} ${route.path}`, route] as const);
+const aboutOne = named.filter(([, { path }]) => path.includes("/:"));
+
+type Ids = Record<"item" | "photo" | "task", string>;
+
+async function createThings(worker: Deployment): Promise<{ ana: Caller; ids: Ids }> {
+	const ana = await makeCaller(worker);
+	const item = await ana.createItem();
+	const photo = await ana.createPhoto(item.id);
+	return { ana, ids: { item: item.id, photo: photo.id, task: photo.task_id } };
+}
+
+async function ask(caller: Caller, route: Route, ids: Ids): Promise<Response> {
+	const path = route.path.replace(/:(\w+)/, (_, name: keyof Ids) => ids[name]);
+	if (route.isUpload) return caller.upload(path, await smallPicture());
+	return route.json === undefined ? caller.send(route.method, path) : caller.json(route.method, path, route.json);
+}
+
+const nowhere: Ids = { item: "unknown", photo: "unknown", task: "unknown" };
+
+it("the table of this file names every route that the API describes", async () => {
+	const response = await deployWorker().fetch("/openapi.json");
+	const { paths } = await response.json<{ paths: Record<string, Record<string, unknown>> }>();
+	const described = Object.entries(paths)
+		.filter(([path]) => path.startsWith("/v1/"))
+		.flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+	const inTable = routes.map(({ method, path }) => `${method} ${path.replace(/:\w+/, "{id}")}`);
+	expect(inTable.sort()).toEqual(described.sort());
+});
+
+describe("without a valid token nothing is told", () => {
+	it.each(named)("%s answers 401 to nobody", async (_, route) => {
+		const worker = deployWorker();
+		const response = await worker.fetch(route.path, { method: route.method });
+		expect(response.headers.get("www-authenticate")).toContain("Bearer");
+		await expectProblem(response, "unauthenticated");
+	});
+
+	it.each([
+		["an unknown token", "Bearer unknown"],
+		["another scheme", "Basic YW5hOmFuYQ=="],
+		["a token without a scheme", "fc_test_secret_1"],
+		["an empty header", ""],
+		["two tokens", "Bearer one two"],
+	])("%s is refused", async (_, authorization) => {
+		await expectProblem(await deployWorker().fetch("/v1/items", { headers: { authorization } }), "unauthenticated");
+	});
+
+	it("an expired and a revoked token are refused like an unknown one", async () => {
+		const worker = deployWorker();
+		const expired = await makeCaller(worker, { expiresAt: Date.now() - 1 });
+		const revoked = await makeCaller(worker, { revokedAt: Date.now() - 1, expiresAt: Date.now() + 3_600_000 });
+		const details = [await expired.get("/v1/items"), await revoked.get("/v1/items")].map(async (response) => {
+			const { detail } = await expectProblem(response, "unauthenticated");
+			return detail;
+		});
+		expect(new Set(await Promise.all(details)).size).toBe(1);
+	});
+
+	it("a token lives until it expires, and its scheme is read in any case", async () => {
+		const worker = deployWorker();
+		const { token } = await makeCaller(worker, { expiresAt: Date.now() + 3_600_000 });
+		const response = await worker.fetch("/v1/items", { headers: { authorization: `bearer ${token.secret}` } });
+		expect(response.status).toBe(200);
+	});
+
+	it("an address that is not there tells no more than the others", async () => {
+		await expectProblem(await deployWorker().fetch("/v1/nothing"), "unauthenticated");
+	});
+});
+
+it.each(named)("%s answers 403 to a token without its scope, and changes nothing", async (_, route) => {
+	const worker = deployWorker();
+	const { ids } = await createThings(worker);
+	const before = await readStored();
+	const others = ["photos:read", "photos:write", "tasks:read", "tasks:write"].filter((scope) => scope !== route.scope);
+	const stranger = await makeCaller(worker, { scopes: others });
+	const { needed } = await expectProblem(await ask(stranger, route, ids), "insufficient_scope");
+	expect(needed).toBe(route.scope);
+	expect(await readStored()).toEqual(before);
+});
+
+it.each(aboutOne)("%s answers 404 for another owner's as for one that is not there", async (_, route) => {
+	const worker = deployWorker();
+	const { ids } = await createThings(worker);
+	const before = await readStored();
+	const bob = await makeCaller(worker, { ownerId: "bob" });
+	const foreign = await expectProblem(await ask(bob, route, ids), "not_found");
+	const unknown = await expectProblem(await ask(bob, route, nowhere), "not_found");
+	expect(foreign.detail).toBe(unknown.detail);
+	expect(await readStored()).toEqual(before);
+});
+
+it("an administrator sees and changes everybody's", async () => {
+	const worker = deployWorker();
+	const { ana, ids } = await createThings(worker);
+	const admin = await makeCaller(worker, { ownerId: "operator", scopes: ["admin"] });
+	expect((await admin.readItem(ids.item)).owner_id).toBe("ana");
+	expect((await admin.readTask(ids.task)).photo_id).toBe(ids.photo);
+	const { items } = await (await admin.get("/v1/items")).json<{ items: unknown[] }>();
+	expect(items).toHaveLength(1);
+	const added = await admin.createPhoto(ids.item);
+	expect(added.owner_id).toBe("ana");
+	expect((await admin.json("PATCH", `/v1/items/${ids.item}`, { name: "Away" })).status).toBe(200);
+	expect((await ana.readItem(ids.item)).name).toBe("Away");
+	expect((await admin.delete(`/v1/photos/${ids.photo}`)).status).toBe(204);
+	expect((await ana.readItem(ids.item)).photos.map(({ id }) => id)).toEqual([added.id]);
+});
+
+it("health and documentation are open", async () => {
+	const worker = deployWorker();
+	for (const path of ["/healthz", "/readyz", "/openapi.json", "/docs"]) {
+		const response = await worker.fetch(new URL(path, origin).pathname);
+		expect([path, response.status]).toEqual([path, 200]);
+	}
+});

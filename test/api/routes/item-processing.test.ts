@@ -1,0 +1,96 @@
+/** What a client polls while its photos are in work. */
+import { expect, it } from "vitest";
+import { expectJson, makeCaller } from "../../support/caller.ts";
+import { deployWorker } from "../../support/deployment.ts";
+import { readFixture } from "../../support/fixtures.ts";
+import { expectProblem } from "../../support/problems.ts";
+import { readStored } from "../../support/stored-state.ts";
+
+it("an item without photos is not processing, and nothing of it is processed", async () => {
+	const ana = await makeCaller(deployWorker());
+	const { id } = await ana.createItem();
+	expect(await ana.readProcessing(id)).toEqual({
+		item_id: id,
+		is_processing: false,
+		has_photos: false,
+		photo_count: 0,
+		photos_processing: 0,
+		photos_failed: [],
+		all_processed: false,
+	});
+});
+
+it("counts down as photos finish", async () => {
+	const worker = deployWorker();
+	const ana = await makeCaller(worker);
+	const { id } = await ana.createItem();
+	const [first, second] = [await ana.createPhoto(id), await ana.createPhoto(id)];
+	expect(await ana.readProcessing(id)).toMatchObject({ is_processing: true, photo_count: 2, photos_processing: 2 });
+	await worker.deliver({ task_id: first.task_id });
+	expect(await ana.readProcessing(id)).toMatchObject({
+		is_processing: true,
+		photos_processing: 1,
+		all_processed: false,
+	});
+	await worker.deliver({ task_id: second.task_id });
+	expect(await ana.readProcessing(id)).toMatchObject({
+		is_processing: false,
+		has_photos: true,
+		photos_processing: 0,
+		all_processed: true,
+	});
+});
+
+it("a failed photo counts as finished, with a reason for people", async () => {
+	const worker = deployWorker();
+	const ana = await makeCaller(worker);
+	const { id } = await ana.createItem();
+	const photo = await ana.createPhoto(id, await readFixture("corrupt-data.jpg"), "?order=3");
+	await worker.deliver({ task_id: photo.task_id });
+	const processing = await ana.readProcessing(id);
+	expect(processing).toMatchObject({
+		is_processing: false,
+		photo_count: 1,
+		photos_processing: 0,
+		photos_failed: [{ id: photo.id, order: 3, code: "undecodable_image" }],
+		all_processed: false,
+	});
+	expect(processing.photos_failed[0]?.reason).toMatch(/could not be decoded.*Send another copy/);
+});
+
+it("polling costs a 304 until something changes", async () => {
+	const worker = deployWorker();
+	const ana = await makeCaller(worker);
+	const { id } = await ana.createItem();
+	const photo = await ana.createPhoto(id);
+	const path = `/v1/items/${id}/processing`;
+	const first = await ana.get(path);
+	const etag = first.headers.get("etag") ?? "";
+	expect(etag).toMatch(/^"[0-9a-f]{32}"$/);
+	await expectJson(first);
+	for (const header of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
+		const again = await ana.get(path, { "if-none-match": header });
+		expect([header, again.status, again.headers.get("etag"), await again.text()]).toEqual([header, 304, etag, ""]);
+	}
+	await worker.deliver({ task_id: photo.task_id });
+	const changed = await ana.get(path, { "if-none-match": etag });
+	expect(changed.headers.get("etag")).not.toBe(etag);
+	expect(await expectJson(changed)).toMatchObject({ is_processing: false });
+});
+
+it("reading changes nothing, even where the item's flag is wrong", async () => {
+	const worker = deployWorker();
+	const ana = await makeCaller(worker);
+	const { id } = await ana.createItem();
+	await ana.createPhoto(id);
+	await worker.env.DB.prepare("UPDATE items SET is_processing_photos = 0").run();
+	const before = await readStored();
+	expect(await ana.readProcessing(id)).toMatchObject({ is_processing: false, photos_processing: 1 });
+	await ana.get(`/v1/items/${id}`);
+	expect(await readStored()).toEqual(before);
+});
+
+it("an unknown item is told so", async () => {
+	const ana = await makeCaller(deployWorker());
+	await expectProblem(await ana.get("/v1/items/unknown/processing"), "not_found");
+});

@@ -1,0 +1,168 @@
+/** `process_photo_to_avif`: what becomes of an original. */
+import { describe, expect, it } from "vitest";
+import { renditionKey } from "../../src/storage/object-keys.ts";
+import { makeCaller } from "../support/caller.ts";
+import { type Deployment, deployWorker } from "../support/deployment.ts";
+import { pngClaiming, readFixture, sha256Hex } from "../support/fixtures.ts";
+import { gateBucket } from "../support/gates.ts";
+import { expectEveryObjectNamed, expectOnlyHeldObjects, readStored } from "../support/stored-state.ts";
+import { expireLease } from "../support/tasks.ts";
+
+const settings = { quality: 90, speed: 9, maxWidth: 3840, maxHeight: 2160 };
+
+async function process(name: string | Uint8Array<ArrayBuffer>, worker: Deployment = deployWorker()) {
+	const ana = await makeCaller(worker);
+	const item = await ana.createItem();
+	const { id, task_id } = await ana.createPhoto(item.id, typeof name === "string" ? await readFixture(name) : name);
+	await worker.deliver({ task_id });
+	return { ana, item, photo: await ana.readPhoto(id), task: await ana.readTask(task_id) };
+}
+
+describe("a photograph", () => {
+	it("becomes an AVIF under a key of its content and settings", async () => {
+		const worker = deployWorker();
+		const { photo, task } = await process("rocket.jpg", worker);
+		const key = renditionKey(photo.id, photo.original.sha256, settings);
+		expect(key).toBe(`renditions/${photo.id}/${photo.original.sha256}-3840x2160-q90-s9-r1.avif`);
+		const object = await worker.env.MEDIA.get(key);
+		const bytes = new Uint8Array((await object?.arrayBuffer()) ?? new ArrayBuffer());
+		expect(new TextDecoder().decode(bytes.subarray(4, 12))).toBe("ftypavif");
+		expect(object?.httpMetadata?.contentType).toBe("image/avif");
+		expect(photo).toMatchObject({
+			state: "processed",
+			original: { width: 640, height: 427 },
+			rendition: { width: 640, height: 427, bytes: bytes.length, sha256: await sha256Hex(bytes) },
+		});
+		expect(task.result).toMatchObject({
+			width: 640,
+			height: 427,
+			bytes: bytes.length,
+			original_width: 640,
+			original_height: 427,
+			original_bytes: 112_525,
+			predicted_peak_bytes: expect.any(Number),
+			peak_memory_bytes: expect.any(Number),
+		});
+		const { steps } = task.result as { steps: { name: string }[] };
+		expect(steps.map(({ name }) => name)).toEqual(["inspect", "plan", "decode", "resample", "encode"]);
+	});
+
+	it.each(["chelsea.png", "orientation-6.jpg", "orientation-3.jpg"])("%s is processed, upright", async (name) => {
+		const { photo } = await process(name);
+		expect(photo.state).toBe("processed");
+		const size = name === "chelsea.png" ? { width: 451, height: 300 } : { width: 96, height: 64 };
+		expect(photo).toMatchObject({ original: size, rendition: size });
+	});
+
+	it("is fitted into the deployment's box, under a key that says so", async () => {
+		const worker = deployWorker({ RENDITION_MAX_WIDTH: "48", RENDITION_QUALITY: "60" });
+		const { photo } = await process("orientation-1.jpg", worker);
+		expect(photo).toMatchObject({ original: { width: 96, height: 64 }, rendition: { width: 48, height: 32 } });
+		const { objectKeys } = await readStored();
+		expect(objectKeys.at(-1)).toContain("-48x2160-q60-s9-");
+	});
+});
+
+describe("a file that only fails when it is decoded", () => {
+	it("becomes a failed photo with a reason to read, and its item finishes", async () => {
+		const { ana, item, photo, task } = await process("corrupt-data.jpg");
+		expect(photo).toMatchObject({ state: "failed", rendition: null, error: { code: "undecodable_image" } });
+		expect(photo.error?.detail).toMatch(/^The JPEG picture could not be decoded: .*\. Send another copy/);
+		expect(photo.processed_at).not.toBeNull();
+		expect(task).toMatchObject({ state: "failed", attempt_count: 1, error: photo.error, result: null });
+		expect((await ana.readItem(item.id)).is_processing_photos).toBe(false);
+		// What was received stays to be seen.
+		expect((await ana.get(`/v1/photos/${photo.id}/image`)).headers.get("content-type")).toBe("image/jpeg");
+	});
+
+	it("a header that claims more pixels than fit is refused before a pixel is decoded", async () => {
+		const { photo, task } = await process(pngClaiming(30_000, 30_000));
+		expect(photo).toMatchObject({ state: "failed", error: { code: "image_exceeds_memory_budget" } });
+		expect(photo.error?.detail).toContain("30000 x 30000");
+		expect(task.attempt_count).toBe(1);
+	});
+
+	it("one that holds no pixels is refused", async () => {
+		const { photo } = await process(pngClaiming(0, 8));
+		expect(photo).toMatchObject({ state: "failed", error: { code: "malformed_image" } });
+	});
+});
+
+describe("what was taken away meanwhile", () => {
+	it("a missing original fails the photo at once, with a reason", async () => {
+		const worker = deployWorker();
+		const ana = await makeCaller(worker);
+		const { id, task_id } = await ana.createPhoto();
+		await worker.env.MEDIA.delete((await readStored()).objectKeys);
+		await worker.deliver({ task_id });
+		expect(await ana.readPhoto(id)).toMatchObject({ state: "failed", error: { code: "original_missing" } });
+	});
+
+	it("a photo whose row is gone, though its task is not, is skipped", async () => {
+		const worker = deployWorker();
+		const ana = await makeCaller(worker);
+		const { task_id } = await ana.createPhoto();
+		await worker.env.DB.prepare("DELETE FROM photos").run();
+		await worker.deliver({ task_id });
+		expect(await ana.readTask(task_id)).toMatchObject({
+			state: "succeeded",
+			result: { skipped: "the photo was deleted" },
+		});
+	});
+
+	it.each(["photo", "item"])(
+		"a %s deleted during the attempt stays deleted; the late AVIF goes with the sweep",
+		async (what) => {
+			const worker = deployWorker();
+			const ana = await makeCaller(worker);
+			const item = await ana.createItem();
+			const { id, task_id } = await ana.createPhoto(item.id);
+			const gate = gateBucket(worker.env.MEDIA, "put");
+			const running = deployWorker({ MEDIA: gate.bucket }).deliver({ task_id });
+			await gate.reached;
+			expect((await ana.delete(what === "photo" ? `/v1/photos/${id}` : `/v1/items/${item.id}`)).status).toBe(204);
+			await worker.sweep(Date.now() + 10 * 60_000); // too early: the attempt may still write
+			gate.open();
+			expect(await running).toEqual({ isAcknowledged: true, retries: [] });
+			const stored = await readStored();
+			expect(stored.photos).toEqual([]);
+			expect(stored.objectKeys).toEqual([expect.stringMatching(/^renditions\//)]);
+			expect(await ana.readTask(task_id)).toMatchObject({ state: "cancelled", attempts: [{ outcome: "cancel" }] });
+			await expectEveryObjectNamed();
+			await worker.sweep(Date.now() + 20 * 60_000);
+			await expectOnlyHeldObjects();
+		},
+	);
+});
+
+it("an attempt that was overtaken leaves no object behind, though its photo is deleted before it ends", async () => {
+	const worker = deployWorker();
+	const ana = await makeCaller(worker);
+	const { id, task_id } = await ana.createPhoto();
+	const gate = gateBucket(worker.env.MEDIA, "put");
+	const overtaken = deployWorker({ MEDIA: gate.bucket }).deliver({ task_id });
+	await gate.reached;
+	await expireLease(task_id);
+	await worker.deliver({ task_id });
+	expect((await ana.readPhoto(id)).state).toBe("processed");
+	await ana.delete(`/v1/photos/${id}`);
+	gate.open();
+	await overtaken;
+	await expectEveryObjectNamed();
+	await worker.sweep(Date.now() + 20 * 60_000);
+	await expectOnlyHeldObjects();
+});
+
+it("an AVIF that an earlier attempt stored is kept, and its facts are the stored one's", async () => {
+	const worker = deployWorker();
+	const ana = await makeCaller(worker);
+	const { id, task_id, original } = await ana.createPhoto();
+	const stored = new TextEncoder().encode("what the earlier attempt stored");
+	const key = renditionKey(id, original.sha256, settings);
+	await worker.env.MEDIA.put(key, stored, { sha256: await crypto.subtle.digest("SHA-256", stored) });
+	await expireLease(task_id);
+	await worker.deliver({ task_id });
+	const { rendition } = await ana.readPhoto(id);
+	expect(rendition).toMatchObject({ bytes: stored.length, sha256: await sha256Hex(stored) });
+	expect(await (await worker.env.MEDIA.get(key))?.text()).toBe("what the earlier attempt stored");
+});

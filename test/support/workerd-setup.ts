@@ -1,0 +1,25 @@
+/** Every test inside workerd begins with empty, migrated storage, and ends with a look at what the Worker logged. */
+import { applyD1Migrations, reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, onTestFailed, vi } from "vitest";
+import { captureLog, expectCleanLog, loggedLines } from "./captured-log.ts";
+import { forgetSecrets } from "./tokens.ts";
+
+beforeEach(async () => {
+	captureLog();
+	onTestFailed(() => {
+		for (const line of loggedLines().slice(-20)) process.stdout.write(`    logged: ${line}\n`);
+	});
+	await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+});
+
+afterEach(async () => {
+	vi.useRealTimers();
+	try {
+		expectCleanLog();
+	} finally {
+		vi.restoreAllMocks();
+		forgetSecrets();
+		await reset();
+	}
+});

@@ -34,8 +34,6 @@ describe("a body that stalls", () => {
 		const answer = ana.send("POST", "/v1/photos", body);
 		await read;
 		await vi.advanceTimersByTimeAsync(60_000);
-		await vi.waitUntil(() => vi.getTimerCount() > 0); // its rest is drained, for a while
-		await vi.advanceTimersByTimeAsync(60_000);
 		const { detail } = await expectProblem(await answer, "upload_too_slow");
 		expect(detail).toContain("60 s");
 	});

@@ -1,4 +1,5 @@
 /** `process_photo_to_avif`: reads a photo's original, makes its AVIF, stores it, and finishes the photo and its item. */
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { findPhoto, finishPhotoStatements, type Photo } from "../db/photos.ts";
 import { AppError } from "../errors.ts";
@@ -52,7 +53,7 @@ async function readOriginal(media: R2Bucket, photo: Photo): Promise<Uint8Array> 
 async function storeRendition(services: Services, photo: Photo, rendition: Rendition): Promise<Outcome> {
 	const { db, media, configuration } = services;
 	const key = renditionKey(photo.id, photo.originalSha256, configuration.rendition);
-	const sha256 = await crypto.subtle.digest("SHA-256", rendition.bytes);
+	const sha256 = createHash("sha256").update(rendition.bytes).digest("hex");
 	// An earlier attempt may have stored it and died before it could say so: what stands under the key is kept.
 	const stored =
 		(await media.put(key, rendition.bytes, {
@@ -60,10 +61,11 @@ async function storeRendition(services: Services, photo: Photo, rendition: Rendi
 			httpMetadata: { contentType: "image/avif" },
 			sha256,
 		})) ?? (await media.head(key));
-	if (!stored?.checksums.sha256) throw new Error(`${key} was neither stored nor found`);
+	const storedSha256 = stored?.checksums.toJSON().sha256;
+	if (!stored || !storedSha256) throw new Error(`${key} was neither stored nor found`);
 	const { width, height, source, steps, predictedPeakBytes, peakMemoryBytes } = rendition;
 	const original = uprightSize(source);
-	const facts = { key, sha256: toHex(stored.checksums.sha256), bytes: stored.size, width, height };
+	const facts = { key, sha256: storedSha256, bytes: stored.size, width, height };
 	const result = {
 		width,
 		height,
@@ -83,6 +85,3 @@ async function storeRendition(services: Services, photo: Photo, rendition: Rendi
 /** EXIF orientations 5 to 8 lie on their side. */
 const uprightSize = ({ width, height, orientation }: ImageFacts): { width: number; height: number } =>
 	orientation >= 5 ? { width: height, height: width } : { width, height };
-
-const toHex = (bytes: ArrayBuffer): string =>
-	Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -109,6 +109,6 @@ itemPhotoRoutes.openapi(
 	async (c) => {
 		const item = await readItemProcessing(databaseOf(c), c.req.valid("param").id, visibilityOf(c));
 		if (!item) throw noSuchItem();
-		return (await answerWithEtag(c, presentProcessing(item))) as never;
+		return answerWithEtag(c, presentProcessing(item)) as never;
 	},
 );

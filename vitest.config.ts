@@ -10,7 +10,6 @@ const nodeRooms = ["test/media/**", "test/scripts/**", "test/e2e/**"];
 
 export default defineConfig({
 	test: {
-		reporters: ["default", ["json", { outputFile: ".vitest/report.json" }]],
 		projects: [
 			{
 				plugins: [

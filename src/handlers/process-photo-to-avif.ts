@@ -5,11 +5,14 @@ import { findPhoto, finishPhotoStatements, type Photo } from "../db/photos.ts";
 import { AppError } from "../errors.ts";
 import { DEFAULT_MEMORY_BUDGET_BYTES } from "../media/budget.ts";
 import type { ImageFacts } from "../media/inspect/inspect-image.ts";
+import { oneAtATime } from "../media/one-at-a-time.ts";
 import { makeRendition, type Rendition } from "../media/pipeline.ts";
 import { renditionKey } from "../storage/object-keys.ts";
 import { defineTask } from "../tasks/define.ts";
 import { completed, type Outcome } from "../tasks/outcome.ts";
 import type { Services } from "./services.ts";
+
+const clock = { now: () => Date.now(), wait: (ms: number) => scheduler.wait(ms) };
 
 const photoArguments = z.object({ photo_id: z.string().min(1) });
 
@@ -28,14 +31,15 @@ export const processPhotoToAvif = defineTask<z.infer<typeof photoArguments>, Ser
 	run: async ({ photo_id }, services) => {
 		const photo = await findPhoto(services.db, photo_id, "everything");
 		if (!photo) return completed({ skipped: "the photo was deleted" });
-		const original = await readOriginal(services.media, photo);
-		const settings = services.configuration.rendition;
-		const rendition = await makeRendition(
-			original,
-			{ ...settings, budgetBytes: DEFAULT_MEMORY_BUDGET_BYTES },
-			services.codecs,
-			{ now: Date.now, pause: () => scheduler.wait(0) },
-		);
+		const rendition = await oneAtATime(clock, async ({ renew }) => {
+			const pause = () => {
+				renew();
+				return scheduler.wait(0);
+			};
+			const original = await readOriginal(services.media, photo);
+			const settings = { ...services.configuration.rendition, budgetBytes: DEFAULT_MEMORY_BUDGET_BYTES };
+			return makeRendition(original, settings, services.codecs, { now: clock.now, pause });
+		});
 		return storeRendition(services, photo, rendition);
 	},
 	effectsOfFailure: (db, { photo_id }, error, holdsLease) =>

@@ -1,5 +1,6 @@
 /** The consumer of `photos`: what a delivery does, and what a second one does not. */
 import { describe, expect, it } from "vitest";
+import { AppError } from "../../src/errors.ts";
 import { type Caller, makeCaller } from "../support/caller.ts";
 import { logged } from "../support/captured-log.ts";
 import { type Deployment, deployWorker } from "../support/deployment.ts";
@@ -85,10 +86,10 @@ describe("a delivery", () => {
 });
 
 describe("an attempt that outlived its lease", () => {
-	it.each(["get", "put"] as const)("at its R2 %s is overtaken, and its late result is discarded", async (call) => {
+	it("is overtaken, and its late result is discarded", async () => {
 		const worker = deployWorker();
 		const { ana, item, photo, message } = await photoOfItem(worker);
-		const gate = gateBucket(worker.env.MEDIA, call);
+		const gate = gateBucket(worker.env.MEDIA, "put");
 		const late = deployWorker({ MEDIA: gate.bucket }).deliver(message);
 		await gate.reached;
 		await expireLease(photo.task_id);
@@ -109,14 +110,14 @@ describe("an attempt that outlived its lease", () => {
 	it("cannot fail what its successor made", async () => {
 		const worker = deployWorker();
 		const { ana, photo, message } = await photoOfItem(worker);
-		const gate = gateBucket(worker.env.MEDIA, "get");
-		// The late attempt finds no original: a reason to discard.
-		const getNothing = async (key: string) => {
-			await gate.bucket.get(key);
-			return null;
+		const gate = gateBucket(worker.env.MEDIA, "put");
+		// The late attempt ends with a reason to discard.
+		const putNothing = async (key: string, bytes: Uint8Array) => {
+			await gate.bucket.put(key, bytes, { onlyIf: { etagDoesNotMatch: "*" } });
+			throw new AppError("original_missing", "The original is gone.");
 		};
-		const emptied = { get: getNothing, put: worker.env.MEDIA.put.bind(worker.env.MEDIA) };
-		const late = deployWorker({ MEDIA: emptied }).deliver(message);
+		const broken = { get: worker.env.MEDIA.get.bind(worker.env.MEDIA), put: putNothing };
+		const late = deployWorker({ MEDIA: broken }).deliver(message);
 		await gate.reached;
 		await expireLease(photo.task_id);
 		await worker.deliver(message);

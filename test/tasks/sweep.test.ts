@@ -80,7 +80,7 @@ describe("an attempt whose worker died", () => {
 		const ana = await makeCaller(worker);
 		const item = await ana.createItem();
 		const { task_id } = await ana.createPhoto(item.id);
-		const gate = gateBucket(worker.env.MEDIA, "get");
+		const gate = gateBucket(worker.env.MEDIA, "put");
 		const dying = deployWorker({ MEDIA: gate.bucket }).deliver({ task_id });
 		await gate.reached;
 		worker.sent.length = 0;

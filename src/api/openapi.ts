@@ -1,5 +1,5 @@
 /** Words for the OpenAPI document that every route uses. */
-import type { z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { problemJson } from "./schemas.ts";
 
 export const jsonOf = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
@@ -12,6 +12,9 @@ export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
 	content: { "application/json": { schema } },
 });
 
+/** The header that makes a POST safe to repeat. */
+export const idempotencyHeader = z.object({ "idempotency-key": z.string().max(200).optional() });
+
 export const noContent = (description: string) => ({ description });
 
 const meanings = {
@@ -19,6 +22,7 @@ const meanings = {
 	401: "No valid token",
 	403: "The token lacks a scope",
 	404: "Not there, or not yours",
+	408: "The body took too long",
 	409: "In conflict with the current state",
 	411: "Content-Length is needed",
 	413: "Too large, or too many files",

@@ -43,8 +43,11 @@ export const answerError: ErrorHandler<ApiBindings> = (thrown, c) => {
 export const answerNotFound: NotFoundHandler<ApiBindings> = (c) =>
 	problemResponse(c, new AppError("not_found", "There is nothing at this address. See /docs for what there is."));
 
-/** Hono's own refusals: malformed JSON, and nothing else that we use. */
+/** Hono's own refusals: JSON that is malformed, or that is not said to be JSON. */
 function fromHttpException(thrown: HTTPException): AppError {
+	if (thrown.status === 415) {
+		return new AppError("unsupported_media_type", "Send a JSON object with Content-Type: application/json.");
+	}
 	if (thrown.status === 400) {
 		return new AppError(
 			"malformed_json",

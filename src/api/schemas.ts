@@ -15,7 +15,7 @@ export const idParam = z.object({
 	id: z
 		.string()
 		.min(1)
-		.max(64)
+
 		.openapi({ param: { name: "id", in: "path" } }),
 });
 
@@ -54,7 +54,11 @@ export const uploadQuery = z.object({
 });
 
 export const pageQuery = z.object({
-	cursor: z.string().max(64).optional().openapi({ description: "next_cursor of the page before" }),
+	cursor: z
+		.union([z.uuid(), z.literal("")], "must be the next_cursor of the page before")
+		.transform((cursor) => cursor || undefined)
+		.optional()
+		.openapi({ type: "string", description: "next_cursor of the page before" }),
 	limit: z.coerce.number().int().min(1).max(100).default(20),
 });
 
@@ -158,5 +162,9 @@ export const problemJson = z
 		instance: z.string(),
 		code: z.string().openapi({ description: "Stable: branch on this." }),
 		request_id: z.string(),
+		faults: z
+			.array(z.object({ field: z.string(), expected: z.string() }))
+			.optional()
+			.openapi({ description: "With invalid_request: which fields do not fit." }),
 	})
 	.openapi("Problem");

@@ -1,4 +1,4 @@
-/** How much memory each codec needs, by what the header says: formulas fitted to measurements (test/media/memory-model.test.ts). */
+/** How much memory each codec needs, by what the header says: formulas fitted to measurements (test/media/memory-prediction.test.ts). */
 
 import type { ImageFacts } from "./inspect/image-facts.ts";
 import type { RenditionSettings } from "./settings.ts";

@@ -1,4 +1,5 @@
 /** An object in R2 that is written while its bytes arrive. R2 takes streams of known length only. */
+
 /** Zeros with which the rest of a staged object is filled. */
 const PADDING = new Uint8Array(64 * 1024);
 

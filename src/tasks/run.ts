@@ -20,7 +20,7 @@ export interface TaskRuntime<Services> {
 /** What the consumer has to do afterwards. */
 export type AfterRun = { kind: "done" } | { kind: "send_again"; delaySeconds: number };
 
-/** Longer than any lease of a registered task: what an attempt gets whose kind is not known. */
+/** What an attempt gets when nothing is registered. A claim does not know the kind yet, so it takes the longest lease. */
 const UNKNOWN_TASK_LEASE_MS = 60_000;
 
 /**

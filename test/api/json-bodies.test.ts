@@ -88,3 +88,19 @@ it("a field that prototypes would hear of changes nothing", async () => {
 	expect(await response.json()).toMatchObject({ owner_id: "ana" });
 	expect(({} as Record<string, unknown>).a).toBeUndefined();
 });
+
+it.each([
+	"application/json",
+	"application/json ; charset=utf-8",
+	"application/json;",
+	"Application/JSON;charset=UTF-8",
+])("JSON said to be %s is taken", async (contentType) => {
+	const ana = await makeCaller(deployWorker());
+	expect((await ana.send("POST", "/v1/items", item, { "content-type": contentType })).status).toBe(201);
+});
+
+it("JSON of another kind is not taken for a body of ours", async () => {
+	const ana = await makeCaller(deployWorker());
+	const answer = await ana.send("POST", "/v1/items", item, { "content-type": "application/json-patch+json" });
+	await expectProblem(answer, "unsupported_media_type");
+});

@@ -43,11 +43,14 @@ function formatTime(at: Date): string {
 
 const pad = (number: number, width: number): string => String(number).padStart(width, "0");
 
-function flattenFields(fields: Record<string, unknown>, prefix = ""): [string, string][] {
+/** Deeper fields are printed as JSON: a hostile line may be nested deeper than the stack. */
+const maxDepth = 4;
+
+function flattenFields(fields: Record<string, unknown>, prefix = "", depth = 0): [string, string][] {
 	return Object.entries(fields).flatMap(([name, value]) => {
 		if (value === undefined || value === null) return [];
 		const key = stripControls(prefix + name);
-		if (isRecord(value)) return flattenFields(value, `${key}.`);
+		if (isRecord(value) && depth < maxDepth) return flattenFields(value, `${key}.`, depth + 1);
 		if (typeof value === "number" && name.endsWith("_ms")) return [[key.slice(0, -3), formatDuration(value)]];
 		if (typeof value === "number" && /(^|_)bytes$/.test(name)) return [[key, formatBytes(value)]];
 		return [[key, formatValue(value)]];
@@ -55,6 +58,14 @@ function flattenFields(fields: Record<string, unknown>, prefix = ""): [string, s
 }
 
 function formatValue(value: unknown): string {
-	const text = stripControls(typeof value === "string" ? value : JSON.stringify(value));
+	const text = stripControls(typeof value === "string" ? value : toJson(value));
 	return typeof value === "string" && /^[^\s"=]+$/.test(text) ? text : typeof value === "string" ? `"${text}"` : text;
+}
+
+function toJson(value: unknown): string {
+	try {
+		return JSON.stringify(value);
+	} catch {
+		return "(nested too deeply to print)";
+	}
 }

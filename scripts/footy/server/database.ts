@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CommandFailure } from "../failures.ts";
 import { projectRoot } from "../paths.ts";
 import { explainRun, runWrangler } from "./wrangler.ts";
@@ -14,9 +15,10 @@ type Row = Record<string, unknown>;
 /**
  * Local queues live in the memory of the server, so a message that was waiting died with it, while its task's row says
  * `sent` or `started` and would be looked at only when its wake-up time comes. No attempt can be running when a server
- * starts: every task that waits for anything is due at once.
+ * starts: every task is due at once, but for those that wait for another attempt, which are due when that is.
  */
-export const wakeWaitingTasks = "UPDATE tasks SET wake_at = 0 WHERE wake_at IS NOT NULL";
+export const wakeWaitingTasks =
+	"UPDATE tasks SET wake_at = CASE state WHEN 'retrying' THEN due_at ELSE 0 END WHERE wake_at IS NOT NULL";
 
 /** Runs statements in one batch; the rows of each. Fails with wrangler's words. */
 export async function executeSql(database: Database, statements: string[], signal?: AbortSignal): Promise<Row[][]> {
@@ -59,7 +61,16 @@ export async function prepareLocalDatabase(
 
 async function applyMigrations(stateDirectory: string, signal?: AbortSignal): Promise<void> {
 	const run = await runWrangler(["d1", "migrations", "apply", "DB", ...placeOf({ stateDirectory })], signal);
-	if (run.status !== 0) throw new CommandFailure(`The migrations could not be applied:\n${explainRun(run)}`);
+	if (run.status === 0) return;
+	// A server and a token made at the same time both find the tables missing; whoever comes second waits for the first.
+	for (let tries = 0; tries < 5; tries++) {
+		await sleep(1000, undefined, signal ? { signal } : {}).catch(() => {});
+		const [applied = []] = await executeSql({ stateDirectory }, ["SELECT name FROM d1_migrations"], signal).catch(
+			() => [],
+		);
+		if (await areMigrationsCurrent(applied)) return;
+	}
+	throw new CommandFailure(`The migrations could not be applied:\n${explainRun(run)}`);
 }
 
 async function areMigrationsCurrent(applied: Row[]): Promise<boolean> {

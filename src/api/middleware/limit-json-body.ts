@@ -11,7 +11,12 @@ const JSON_DEADLINE_MS = 30_000;
 /** @throws AppError `body_too_large`, `upload_interrupted`, `upload_too_slow` */
 export const limitJsonBody: MiddlewareHandler<ApiBindings> = async (c, next) => {
 	const { body } = c.req.raw;
-	if (body) c.req.raw = new Request(c.req.raw, { body: await readBounded(body) });
+	if (body) {
+		const headers = new Headers(c.req.raw.headers);
+		// requireJson has read it by its rules; the validator's own are narrower about blanks and parameters.
+		headers.set("content-type", "application/json");
+		c.req.raw = new Request(c.req.raw, { body: await readBounded(body), headers });
+	}
 	await next();
 };
 

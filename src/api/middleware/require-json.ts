@@ -5,7 +5,8 @@ import type { ApiBindings } from "../context.ts";
 
 /** @throws AppError `unsupported_media_type` */
 export const requireJson: MiddlewareHandler<ApiBindings> = async (c, next) => {
-	if (!/^application\/json\b/i.test(c.req.header("content-type") ?? "")) {
+	const [mediaType = ""] = (c.req.header("content-type") ?? "").split(";");
+	if (mediaType.trim().toLowerCase() !== "application/json") {
 		throw new AppError("unsupported_media_type", "Send a JSON object with Content-Type: application/json.");
 	}
 	await next();

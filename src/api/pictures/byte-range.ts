@@ -6,7 +6,7 @@ export type RangeAnswer =
 	| { kind: "unsatisfiable" };
 
 export function parseRange(header: string | undefined, totalBytes: number): RangeAnswer {
-	const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? "") ?? [];
+	const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec(header?.trim() ?? "") ?? [];
 	if (first === undefined || last === undefined || (first === "" && last === "")) return { kind: "whole" };
 	if (first === "") {
 		const length = Math.min(Number(last), totalBytes); // the last n bytes

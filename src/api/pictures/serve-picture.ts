@@ -10,7 +10,7 @@ import type { Picture } from "./choose-picture.ts";
 const IMMUTABLE = "private, max-age=31536000, immutable";
 const REVALIDATE = "private, no-cache";
 
-/** @throws AppError `range_not_satisfiable`, `original_missing` */
+/** @throws AppError `range_not_satisfiable`, `not_found` */
 export async function servePicture(
 	c: ApiContext,
 	picture: Picture,

@@ -12,7 +12,7 @@ import { answerResponse, readIdempotencyKey } from "../idempotency.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { limitJsonBody } from "../middleware/limit-json-body.ts";
 import { requireJson } from "../middleware/require-json.ts";
-import { jsonBody, jsonOf, noContent, problemsOf } from "../openapi.ts";
+import { idempotencyHeader, jsonBody, jsonOf, noContent, problemsOf } from "../openapi.ts";
 import { presentItem, presentPhoto } from "../present.ts";
 import { idParam, itemChanges, itemJson, itemPage, itemWithPhotos, newItemBody, pageQuery } from "../schemas.ts";
 
@@ -28,8 +28,8 @@ itemRoutes.openapi(
 		tags: ["Items"],
 		summary: "Create an item",
 		middleware: [requireScope("photos:write"), requireJson, limitJsonBody] as const,
-		request: { body: jsonBody(newItemBody) },
-		responses: { 201: jsonOf(itemJson, "The item"), ...problemsOf(400, 401, 403, 413, 415) },
+		request: { headers: idempotencyHeader, body: jsonBody(newItemBody) },
+		responses: { 201: jsonOf(itemJson, "The item"), ...problemsOf(400, 401, 403, 408, 413, 415, 422) },
 	}),
 	async (c) => {
 		const { owner_id: wishedOwner, type, name } = c.req.valid("json");

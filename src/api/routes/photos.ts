@@ -1,4 +1,4 @@
-/** `/v1/photos`: photos by themselves, attached or not. Their pictures are served by images.ts. */
+/** `/v1/photos`: photos by themselves, attached or not. Their pictures are served by pictures.ts. */
 import { createRoute } from "@hono/zod-openapi";
 import { eq } from "drizzle-orm";
 import { runBatch } from "../../db/database.ts";

@@ -1,7 +1,7 @@
 /** The upload routes in the OpenAPI document. They read their body themselves: validation by schema would hold it in memory. */
 import { type RouteConfig, z } from "@hono/zod-openapi";
 import { imageFormats } from "../../media/inspect/formats.ts";
-import { jsonOf, problemsOf } from "../openapi.ts";
+import { idempotencyHeader, jsonOf, problemsOf } from "../openapi.ts";
 import { idParam, photosJson, uploadQuery } from "../schemas.ts";
 import { MAX_FILES_PER_REQUEST } from "./stage-upload.ts";
 
@@ -19,7 +19,7 @@ export const describeUpload = (path: string, summary: string, parameters: ["id"]
 	request: {
 		...(parameters.length > 0 ? { params: idParam } : {}),
 		query: uploadQuery,
-		headers: z.object({ "idempotency-key": z.string().max(200).optional() }),
+		headers: idempotencyHeader,
 		body: {
 			required: true,
 			content: {
@@ -39,6 +39,6 @@ export const describeUpload = (path: string, summary: string, parameters: ["id"]
 			...jsonOf(photosJson, "Received; each photo names the task that processes it"),
 			headers: z.object({ Location: z.string().openapi({ description: "The photo, or the item's processing state" }) }),
 		},
-		...problemsOf(400, 401, 403, 404, 411, 413, 415, 422),
+		...problemsOf(400, 401, 403, 404, 408, 411, 413, 415, 422),
 	},
 });

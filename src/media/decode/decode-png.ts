@@ -17,19 +17,24 @@ interface PngExports {
 const DECODED_CHUNKS = ["IHDR", "PLTE", "tRNS", "IDAT", "IEND"];
 const SIGNATURE_BYTES = 8;
 
+function* decodedChunks(original: Uint8Array) {
+	for (const chunk of pngChunks(original)) if (DECODED_CHUNKS.includes(chunk.type)) yield chunk;
+}
+
 export const decodePng: Decoder = (original, _plan, codecs, ledger): DecodedPicture => {
 	let result: { at: number; bytes: number; width: number; height: number } | undefined;
 	const exports = startPngDecoder(codecs.pngDecoder, (at, bytes, width, height) => {
 		result = { at: at >>> 0, bytes: bytes >>> 0, width: width >>> 0, height: height >>> 0 };
 	});
 	try {
-		const chunks = [...pngChunks(original)].filter(({ type }) => DECODED_CHUNKS.includes(type));
-		const fileBytes = chunks.reduce((sum, { whole }) => sum + whole.length, SIGNATURE_BYTES);
+		// Walked twice rather than listed: a list of a million empty chunks would outweigh the picture.
+		let fileBytes = SIGNATURE_BYTES;
+		for (const { whole } of decodedChunks(original)) fileBytes += whole.length;
 		const fileAt = exports.__wbindgen_malloc(fileBytes, 1) >>> 0;
 		const file = new Uint8Array(exports.memory.buffer, fileAt, fileBytes);
 		file.set(original.subarray(0, SIGNATURE_BYTES));
 		let at = SIGNATURE_BYTES;
-		for (const { whole } of chunks) {
+		for (const { whole } of decodedChunks(original)) {
 			file.set(whole, at);
 			at += whole.length;
 		}

@@ -7,6 +7,11 @@ const SOI = 0xd8;
 const EOI = 0xd9;
 const SOS = 0xda;
 const TEM = 0x01;
+/**
+ * Cameras and encoders write 10 scans or fewer, and no sensible progression needs 100. Each costs the decoder a pass over
+ * the whole picture, and a scan of a few bytes may be repeated a million times in 15 MiB.
+ */
+const MAX_SCANS = 100;
 
 const isRestart = (code: number) => code >= 0xd0 && code <= 0xd7;
 /** SOF0 to SOF15 share their range with DHT (C4), JPG (C8) and DAC (CC). */
@@ -22,7 +27,7 @@ export function createJpegScanner(): StructureScanner {
 	let leftBytes = 0;
 	let hasStarted = false;
 	let hasFrame = false;
-	let hasScan = false;
+	let scans = 0;
 
 	function enterMarker(code: number): State {
 		marker = code;
@@ -32,7 +37,7 @@ export function createJpegScanner(): StructureScanner {
 			return "prefix";
 		}
 		if (code === EOI) {
-			if (!hasScan) throw malformedImage("jpeg", "it holds no picture");
+			if (scans === 0) throw malformedImage("jpeg", "it holds no picture");
 			return "ended";
 		}
 		if (code === 0x00 || code === SOI) throw malformedImage("jpeg", "a marker is where none may be");
@@ -44,7 +49,7 @@ export function createJpegScanner(): StructureScanner {
 		if (isStartOfFrame(marker)) hasFrame = true;
 		if (marker !== SOS) return "prefix";
 		if (!hasFrame) throw malformedImage("jpeg", "its picture data comes before its size");
-		hasScan = true;
+		if (++scans > MAX_SCANS) throw malformedImage("jpeg", `it has more than ${MAX_SCANS} scans`);
 		return "entropy";
 	}
 

@@ -6,6 +6,8 @@ import type { StructureScanner } from "./structure-scanner.ts";
 
 /** Section 5.3: a chunk's length shall not exceed 2^31 - 1. */
 export const MAX_CHUNK_BYTES = 2 ** 31 - 1;
+/** Encoders write a chunk for each 4 KiB or more, so 15 MiB come in 4,000; more than this is made to cost time. */
+const MAX_CHUNKS = 20_000;
 const SIGNATURE_LENGTH = 8;
 const IHDR_BYTES = 13;
 const CRC_BYTES = 4;
@@ -38,7 +40,7 @@ export function createPngScanner(): StructureScanner {
 		if (type === "IDAT") hasData = true;
 		if (type === "IEND" && !hasData) throw malformedImage("png", "it holds no picture");
 		isLastChunk = type === "IEND";
-		chunks++;
+		if (++chunks > MAX_CHUNKS) throw malformedImage("png", `it has more than ${MAX_CHUNKS} chunks`);
 		leftBytes = length + CRC_BYTES;
 		state = "data";
 	}

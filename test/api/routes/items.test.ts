@@ -96,10 +96,13 @@ describe("pages", () => {
 		expect(await expectJson(await bob.get("/v1/items"))).toEqual({ items: [], next_cursor: null });
 	});
 
-	it.each(["limit=0", "limit=101", "limit=many", `cursor=${"x".repeat(65)}`])("%s is refused", async (query) => {
-		const ana = await makeCaller(deployWorker());
-		await expectProblem(await ana.get(`/v1/items?${query}`), "invalid_request");
-	});
+	it.each(["limit=0", "limit=101", "limit=many", `cursor=${"x".repeat(65)}`, "cursor=zzz"])(
+		"%s is refused",
+		async (query) => {
+			const ana = await makeCaller(deployWorker());
+			await expectProblem(await ana.get(`/v1/items?${query}`), "invalid_request");
+		},
+	);
 });
 
 describe("changing", () => {

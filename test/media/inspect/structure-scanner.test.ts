@@ -121,3 +121,25 @@ describe("a structure scanner", () => {
 		}
 	});
 });
+
+describe("a file that is made to cost time", () => {
+	it("is refused when a JPEG repeats a scan more often than any progression needs", async () => {
+		const jpeg = readFixture("rocket.jpg");
+		const startOfScan = jpeg.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xda);
+		const lastScan = jpeg.subarray(startOfScan, jpeg.length - 2);
+		const repeated = (times: number) =>
+			concat(jpeg.subarray(0, startOfScan), ...Array(times).fill(lastScan), jpeg.subarray(-2));
+		scan("jpeg", repeated(100));
+		await expectAppError("malformed_image", () => scan("jpeg", repeated(101)));
+	});
+
+	it("is refused when a PNG is cut into more chunks than any encoder writes", async () => {
+		const png = readFixture("chelsea.png");
+		const emptyText = new Uint8Array([0, 0, 0, 0, 0x74, 0x45, 0x58, 0x74, 0, 0, 0, 0]);
+		const HEADER_BYTES = 8 + 25; // the signature and IHDR
+		const withChunks = (count: number) =>
+			concat(png.subarray(0, HEADER_BYTES), ...Array(count).fill(emptyText), png.subarray(HEADER_BYTES));
+		scan("png", withChunks(1000));
+		await expectAppError("malformed_image", () => scan("png", withChunks(20_001)));
+	});
+});

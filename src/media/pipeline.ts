@@ -88,7 +88,7 @@ export async function makeRendition(
 			},
 		};
 	});
-	const encoded = await encodePicture(source, plan, settings, codecs.avifEncoder, ledger, run);
+	const encoded = await encodePicture(source, plan.tiles, settings, codecs.avifEncoder, ledger, run);
 	source.release();
 	const { outputWidth: width, outputHeight: height } = plan;
 	const { color, alpha, reencoded } = encoded;

@@ -17,6 +17,7 @@ import { type TileLayout, writeTileInfo } from "./tile-info.ts";
 export interface SplicedFrame {
 	/** The OBUs in order; the tiles' bytes among them are not copied. */
 	parts: Uint8Array[];
+	tiles: CodedTile[];
 	/** Of the tiles, with their size; the frame's own is the layout's. */
 	sequence: SequenceHeader;
 	seqLevelIdx: number;
@@ -50,6 +51,7 @@ export function spliceTiles(tiles: CodedTile[], layout: TileLayout): SplicedFram
 	const frameParts = [header.toBytes(), ...writeTileGroup(payloads, tileSizeBytes)];
 	return {
 		parts: [...toObu(OBU_SEQUENCE_HEADER, sequenceParts), ...toObu(OBU_FRAME, frameParts)],
+		tiles,
 		sequence,
 		seqLevelIdx,
 	};
@@ -57,7 +59,11 @@ export function spliceTiles(tiles: CodedTile[], layout: TileLayout): SplicedFram
 
 function assertAgreement(tiles: CodedTile[]): void {
 	const kinds = new Set(tiles.map(sharedHeaderBits));
-	if (kinds.size > 1) throw new Av1Error("tiles_disagree", `${kinds.size} different headers in ${tiles.length} tiles`);
+	if (kinds.size > 1)
+		throw new Av1Error(
+			"tiles_disagree",
+			`${kinds.size} different headers in ${tiles.length} tiles: ${tiles.map(describe).join(" / ")}`,
+		);
 }
 
 /** A tile that was encoded with a guard beside it is larger than its place, never smaller. */
@@ -81,4 +87,11 @@ function toObu(type: number, parts: Uint8Array[]): Uint8Array[] {
 		),
 		...parts,
 	];
+}
+
+/** What an encoder may have decided otherwise, for the log. */
+function describe({ sequence, frame }: CodedTile): string {
+	const { allowScreenContentTools: sc, allowIntrabc: ibc, txModeSelect: tx, baseQIdx: q } = frame;
+	const superblock = sequence.use128x128Superblock ? 128 : 64;
+	return `sb${superblock} q${q} lf${frame.loopFilterLevels} sc${Number(sc)} ibc${Number(ibc)} tx${Number(tx)}`;
 }

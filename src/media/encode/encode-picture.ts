@@ -4,7 +4,7 @@ import { type CodedTile, readCodedTile } from "../av1/coded-tile.ts";
 import { spliceTiles } from "../av1/splice-tiles.ts";
 import type { AvifPicture } from "../avif/write-avif.ts";
 import type { MemoryLedger } from "../memory-ledger.ts";
-import type { RenditionPlan } from "../plan.ts";
+import type { TilePlan } from "../plan.ts";
 import type { PixelTarget, Region } from "../resample/resample-region.ts";
 import type { RenditionSettings } from "../settings.ts";
 import { type AvifEncoder, startAvifEncoder } from "./avif-encoder.ts";
@@ -31,13 +31,13 @@ export interface EncodedPicture extends Pick<AvifPicture, "color" | "alpha"> {
 /** @throws Av1Error when tiles cannot be joined; nothing is written then */
 export async function encodePicture(
 	source: PictureSource,
-	plan: RenditionPlan,
+	plan: TilePlan,
 	settings: RenditionSettings,
 	module: WebAssembly.Module,
 	ledger: MemoryLedger,
 	runStep: RunStep,
 ): Promise<EncodedPicture> {
-	const { layout, maxFramePixels, encoderBytes } = plan.tiles;
+	const { layout, maxFramePixels, encoderBytes } = plan;
 	const encoder = await runStep("encode", () => startAvifEncoder(module, encoderBytes, ledger));
 	const buffer = createFrameBuffer(maxFramePixels);
 	const releaseBuffer = ledger.hold(buffer.byteLength);

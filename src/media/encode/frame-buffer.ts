@@ -1,8 +1,9 @@
 /** The RGBA pixels of the frame in hand: one buffer for all tiles of a picture, as large as the largest frame. */
 
 import type { PixelTarget } from "../resample/resample-region.ts";
-import { type GuardedFrame, paintGuard } from "./guarded-frame.ts";
-import type { GuardPattern } from "./guards.ts";
+import type { GuardedFrame } from "./guarded-frame.ts";
+import type { Guard } from "./guards.ts";
+import { paintGuard } from "./paint-guard.ts";
 
 const RGBA_BYTES = 4;
 const OPAQUE = 0xff000000;
@@ -11,7 +12,7 @@ export interface FrameBuffer {
 	readonly byteLength: number;
 	/** Where the tile's pixels belong. */
 	targetOf(frame: GuardedFrame): PixelTarget;
-	paintGuard(frame: GuardedFrame, pattern: GuardPattern): void;
+	paintGuard(frame: GuardedFrame, pattern: Guard["pattern"]): void;
 	/** Leaves the tile's colours without their alpha, or its alpha as grey: the encoder gets opaque pixels only. */
 	keepPlane(frame: GuardedFrame, plane: "color" | "alpha"): void;
 	/** The whole frame. */

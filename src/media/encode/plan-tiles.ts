@@ -7,7 +7,7 @@ import { axisBytes, countTaps } from "../resample/lanczos-axis.ts";
 import { windowBytes } from "../resample/resample-region.ts";
 import { COMFORTABLE_MEMORY_BYTES, type RenditionSettings } from "../settings.ts";
 import { frameTile } from "./guarded-frame.ts";
-import { possibleAttempts } from "./guards.ts";
+import { type Attempt, possibleAttempts } from "./guards.ts";
 import { candidateGrids, listTiles } from "./tile-grid.ts";
 
 const RGBA_BYTES = 4;
@@ -54,18 +54,16 @@ export function planTiles(needs: TilingNeeds, settings: RenditionSettings): Tili
 function predictTiling(layout: TileLayout, needs: TilingNeeds, settings: RenditionSettings): TilingChoice {
 	const isAlone = layout.columnWidths.length * layout.rowHeights.length === 1;
 	const sizes = listTiles(layout).map(({ width, height }) => [`${width}x${height}`, { width, height }] as const);
+	const alone: Attempt = { speed: settings.speed };
 	let maxFramePixels = 0;
 	let encoderBytes = 0;
 	for (const { width, height } of new Map(sizes).values()) {
-		for (const { guard, speed } of isAlone
-			? [{ speed: settings.speed }]
-			: possibleAttempts({ width, height }, settings.speed)) {
+		for (const { guard, speed } of isAlone ? [alone] : possibleAttempts({ width, height }, settings.speed)) {
 			const frame = frameTile(width, height, guard);
-			const { quality } = settings;
 			maxFramePixels = Math.max(maxFramePixels, frame.width * frame.height);
 			encoderBytes = Math.max(
 				encoderBytes,
-				avifEncoderBytes(frame.width, frame.height, { quality, speed }, width * height),
+				avifEncoderBytes(frame.width, frame.height, { ...settings, speed }, width * height),
 			);
 		}
 	}

@@ -3,15 +3,18 @@
 import { chooseLevel } from "../av1/level.ts";
 import { MAX_TILE_COLS, MAX_TILE_ROWS, MAX_TILE_WIDTH, type TileLayout } from "../av1/tile-info.ts";
 import type { Region } from "../resample/resample-region.ts";
+import { isStubborn } from "./guards.ts";
 
 /** Every tile here is cut in superblocks of 64x64 pixels. */
 export const SUPERBLOCK = 64;
+/** The smallest square block, in which AV1 counts a frame's size. */
+export const BLOCK = 8;
 
 /**
  * The widest tile whose superblocks libaom 3.7 makes 64x64 at every speed: at speeds 6 to 8 it takes 128x128 when the
  * shorter side is more than 480, and superblocks must be alike in all tiles. What stands above or below does not matter.
  */
-export const NARROW_SUPERBLOCKS = 7;
+const NARROW_SUPERBLOCKS = 7;
 
 /** A tile is what the rest of the isolate waits for: 1024x1024 are 0.2 s at speed 9. */
 const MAX_TILE_SUPERBLOCKS = 16;
@@ -26,10 +29,12 @@ export function* candidateGrids(width: number, height: number, speed: number): G
 	}
 	const seen = new Set<string>();
 	const level = chooseLevel(width, height, 1, 1);
+	const isStubbornCorner = isStubborn({ width, height }); // a tile in the corner ends where the picture does
 	const beyondLevel: TileLayout[] = [];
 	for (const [across, down] of tileShapes) {
-		const columnWidths = divide(width, speed < 9 ? Math.min(across, NARROW_SUPERBLOCKS) : across);
-		const rowHeights = divide(height, down);
+		const mostAcross = speed < 9 ? Math.min(across, NARROW_SUPERBLOCKS) : across;
+		const columnWidths = divide(width, mostAcross, isStubbornCorner ? MIN_TILE_SUPERBLOCKS : mostAcross);
+		const rowHeights = divide(height, down, isStubbornCorner ? MIN_TILE_SUPERBLOCKS : down);
 		const key = `${columnWidths}/${rowHeights}`;
 		if (seen.has(key) || columnWidths.length > MAX_TILE_COLS || rowHeights.length > MAX_TILE_ROWS) continue;
 		seen.add(key);
@@ -54,16 +59,15 @@ function listTileShapes(): [across: number, down: number][] {
 }
 
 /**
- * Near-equal spans of whole superblocks, the last at most NARROW_SUPERBLOCKS: the tile in the corner is cut within a
- * superblock both ways, and may have to be encoded under a guard of three times its size. No span is only a remainder:
- * levels want tiles of at least 8 pixels (annex A.3).
+ * Near-equal spans of whole superblocks, the last of which may have to be shorter. None is only a remainder: levels want
+ * tiles of 8 pixels or more (annex A.3).
  */
-function divide(length: number, mostSuperblocks: number): number[] {
+function divide(length: number, mostSuperblocks: number, mostOfLast: number): number[] {
 	const total = Math.ceil(length / SUPERBLOCK);
-	const mostLast = Math.min(mostSuperblocks, NARROW_SUPERBLOCKS);
-	if (total <= mostLast) return [length];
-	const before = Math.ceil((total - mostLast) / mostSuperblocks);
-	const last = Math.min(mostLast, Math.ceil(total / (before + 1)));
+	const most = Math.min(mostOfLast, mostSuperblocks);
+	if (total <= most) return [length];
+	const before = Math.ceil((total - most) / mostSuperblocks);
+	const last = Math.min(most, Math.floor(total / (before + 1)));
 	const spans: number[] = [];
 	for (let i = 0, left = total - last; i < before; i++) {
 		const superblocks = Math.ceil(left / (before - i));

@@ -80,6 +80,29 @@ describe("the prediction of memory", () => {
 	});
 });
 
+describe("a picture too large for one tile", () => {
+	it("stays within the budget, and within 15 % of the prediction, with one encoder for all its tiles", async () => {
+		const alpha = toSharp(paintPicture(2000, 1400, 4, 8));
+		for (const [name, file] of [
+			["baseline JPEG, 8.3 MP", await toBytes(paint(3840, 2160).jpeg())],
+			["progressive JPEG, 6 MP", await toBytes(paint(3000, 2000).jpeg({ progressive: true }))],
+			["RGBA PNG, 2.8 MP", await toBytes(alpha.png({ compressionLevel: 1 }))],
+		] as const) {
+			for (const ownsOriginal of [false, true]) {
+				const original = file.slice();
+				const runtime = { ownsOriginal };
+				const rendition = await makeRendition(original, defaultRenditionSettings, codecModules, runtime);
+				const { predictedPeakBytes, peakMemoryBytes, tiles } = rendition;
+				expect(tiles.columns * tiles.rows, name).toBeGreaterThan(3);
+				expect(peakMemoryBytes, name).toBeLessThan(defaultRenditionSettings.budgetBytes);
+				expect(predictedPeakBytes / peakMemoryBytes, name).toBeGreaterThan(0.97);
+				expect(predictedPeakBytes / peakMemoryBytes, name).toBeLessThan(1.15);
+				expect(original.byteLength).toBe(ownsOriginal ? 0 : file.length);
+			}
+		}
+	});
+});
+
 async function encodeWithin(bytes: number, rgba: Uint8Array, width: number, height: number) {
 	interface Encoder {
 		encode(rgba: Uint8Array, width: number, height: number, options: Record<string, unknown>): Uint8Array | null;

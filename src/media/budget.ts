@@ -1,17 +1,10 @@
 /** Plans a rendition from the header alone and refuses what would not fit into the isolate (DESIGN 3.7, 5). */
 
 import { AppError } from "../errors.ts";
+import { planTiles } from "./encode/plan-tiles.ts";
 import { type ImageFacts, swapsAxes } from "./inspect/image-facts.ts";
-import {
-	avifEncoderBytes,
-	avifFileBytes,
-	jpegDecoderBytes,
-	pngDecoderBytes,
-	webpDecoderBytes,
-} from "./memory-model.ts";
+import { jpegDecoderBytes, pngDecoderBytes, webpDecoderBytes } from "./memory-model.ts";
 import type { RenditionPlan } from "./plan.ts";
-import { countTaps } from "./resample/lanczos-axis.ts";
-import { windowBytes } from "./resample/resample-region.ts";
 import type { RenditionSettings } from "./settings.ts";
 
 export type { RenditionPlan } from "./plan.ts";
@@ -19,11 +12,19 @@ export { DEFAULT_MEMORY_BUDGET_BYTES } from "./settings.ts";
 
 const RGBA_BYTES = 4;
 
-/**
- * @param originalBytes the size of the file, which stays in memory throughout.
- * @throws AppError image_exceeds_memory_budget; its extensions hold the arithmetic. No pixel has been decoded then.
- */
-export function planRendition(facts: ImageFacts, originalBytes: number, settings: RenditionSettings): RenditionPlan {
+/** What is in memory besides the codecs. */
+export interface HeldBytes {
+	/** The size of the file. */
+	originalBytes: number;
+	/** True when the file's memory is given back once its decoder has it. */
+	dropsOriginal?: boolean;
+	/** Of the ICC profile that is carried over. */
+	profileBytes?: number;
+}
+
+/** @throws AppError image_exceeds_memory_budget; its extensions hold the arithmetic. No pixel has been decoded then. */
+export function planRendition(facts: ImageFacts, held: HeldBytes, settings: RenditionSettings): RenditionPlan {
+	const { originalBytes, dropsOriginal = false, profileBytes = 0 } = held;
 	const isTurned = swapsAxes(facts.orientation);
 	const [uprightWidth, uprightHeight] = isTurned ? [facts.height, facts.width] : [facts.width, facts.height];
 	const shrink = Math.min(1, settings.maxWidth / uprightWidth, settings.maxHeight / uprightHeight);
@@ -36,18 +37,23 @@ export function planRendition(facts: ImageFacts, originalBytes: number, settings
 	const decodedHeight = scaleByEighths(facts.height, decodeScale);
 
 	const decoder = predictDecoder(facts, originalBytes, decodedWidth, decodedHeight);
-	const rgbaBytes = outputWidth * outputHeight * RGBA_BYTES;
-	const taps = countTaps(isTurned ? decodedWidth : decodedHeight, outputHeight);
-	const window = shrink === 1 ? 0 : windowBytes(taps, outputWidth, facts.hasAlpha ? 4 : 3);
-	const predictedBytes = {
-		decode: originalBytes + decoder.peakBytes,
-		resample: originalBytes + decoder.heldBytes + rgbaBytes + window,
-		encode:
-			originalBytes +
-			rgbaBytes +
-			avifEncoderBytes(outputWidth, outputHeight, settings) +
-			avifFileBytes(outputWidth, outputHeight, settings),
-	};
+	const keptBytes = (dropsOriginal ? 0 : originalBytes) + profileBytes;
+	// The decoder of a JPEG copies the file before it takes anything else; the others read it while they work.
+	const isDroppedEarly = dropsOriginal && facts.format === "jpeg";
+	const decodeBytes =
+		Math.max(originalBytes * 2, (isDroppedEarly ? 0 : originalBytes) + decoder.peakBytes) + profileBytes;
+	const tiles = planTiles(
+		{
+			width: outputWidth,
+			height: outputHeight,
+			sourceWidth: isTurned ? decodedHeight : decodedWidth,
+			sourceHeight: isTurned ? decodedWidth : decodedHeight,
+			hasAlpha: facts.hasAlpha,
+			heldBytes: keptBytes + decoder.heldBytes,
+		},
+		settings,
+	);
+	const predictedBytes = { decode: decodeBytes, encode: tiles.peakBytes };
 	const plan: RenditionPlan = {
 		facts,
 		uprightWidth,
@@ -57,6 +63,7 @@ export function planRendition(facts: ImageFacts, originalBytes: number, settings
 		decodeScale,
 		decodedWidth,
 		decodedHeight,
+		tiles: tiles.plan,
 		predictedBytes,
 		predictedPeakBytes: Math.ceil(Math.max(...Object.values(predictedBytes))),
 	};

@@ -1,13 +1,15 @@
-/** The path of a picture: inspect, plan, decode, resample, encode. Bytes in, AVIF out. */
+/** The path of a picture: inspect, plan, decode, then resample and encode tile by tile. Bytes in, AVIF out. */
 
+import { writeAvif } from "./avif/write-avif.ts";
 import { planRendition } from "./budget.ts";
 import { decodeImage } from "./decode/decode-image.ts";
-import type { DecodedPicture } from "./decode/decoded-picture.ts";
-import { encodeAvif } from "./encode/encode-avif.ts";
+import { isOpaque } from "./decode/opaque.ts";
+import { encodePicture } from "./encode/encode-picture.ts";
+import { extractIccProfile } from "./inspect/icc-profile.ts";
 import type { ImageFacts } from "./inspect/image-facts.ts";
 import { inspectImage } from "./inspect/inspect-image.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
-import { renderUpright } from "./resample/render-upright.ts";
+import { prepareUpright } from "./resample/upright-renderer.ts";
 import type { RenditionSettings } from "./settings.ts";
 import type { CodecModules } from "./wasm/codec-modules.ts";
 
@@ -17,12 +19,15 @@ export type { CodecModules } from "./wasm/codec-modules.ts";
 export type StepName = "inspect" | "plan" | "decode" | "resample" | "encode";
 
 export interface Rendition {
-	/** An AVIF file: pixels only, upright, without EXIF, GPS or profile. */
+	/** An AVIF file: upright pixels and the profile of their colours, without EXIF or GPS. */
 	bytes: Uint8Array;
 	width: number;
 	height: number;
 	source: ImageFacts;
+	/** In the order in which they began; of resample and encode, which take turns, the sum. */
 	steps: { name: StepName; ms: number }[];
+	/** How it was cut for the encoder; 1 by 1 is a picture encoded whole. */
+	tiles: { columns: number; rows: number; reencoded: number };
 	predictedPeakBytes: number;
 	/** Measured: WASM memories and large buffers, the original included, at the moment when most were alive. */
 	peakMemoryBytes: number;
@@ -31,13 +36,18 @@ export interface Rendition {
 export interface PipelineRuntime {
 	/** Milliseconds; only differences are used. */
 	now?: () => number;
-	/** Awaited between steps: lets others in the isolate run, and in production lets the clock advance. */
+	/** Awaited between steps, and between tiles: lets others in the isolate run, and in production lets the clock advance. */
 	pause?: () => Promise<void>;
+	/**
+	 * True when nobody needs `original` after the call: its memory is given back, and it is empty, as soon as the decoder
+	 * has a copy. Larger tiles fit then.
+	 */
+	ownsOriginal?: boolean;
 }
 
 /**
  * Makes the AVIF of one original. Nothing of it stays alive afterwards but the answer.
- * @param original the whole file; it is read and not changed.
+ * @param original the whole file; it is read and not changed, unless the runtime owns it.
  * @throws AppError unsupported_image_type, malformed_image, truncated_image, image_exceeds_memory_budget (before any
  *   pixel is decoded) or undecodable_image
  */
@@ -47,41 +57,74 @@ export async function makeRendition(
 	codecs: CodecModules,
 	runtime: PipelineRuntime = {},
 ): Promise<Rendition> {
-	const now = runtime.now ?? (() => performance.now());
 	const ledger = createMemoryLedger();
-	const steps: Rendition["steps"] = [];
-	async function run<T>(name: StepName, work: () => T | Promise<T>): Promise<T> {
-		const startedAt = now();
-		const result = await work();
-		await runtime.pause?.();
-		steps.push({ name, ms: now() - startedAt });
-		return result;
-	}
-	ledger.hold(original.byteLength);
+	const { run, listTimes } = createSteps(runtime);
+	const originalBytes = original.byteLength;
+	const dropsOriginal = runtime.ownsOriginal === true && isDetachable(original);
+	const takeOriginalOff = ledger.hold(originalBytes);
 
-	const facts = await run("inspect", () => inspectImage(original));
-	const plan = await run("plan", () => planRendition(facts, original.byteLength, settings));
-	let decoded: DecodedPicture | undefined = await run("decode", () => decodeImage(original, plan, codecs, ledger));
-	const rgba = await run("resample", () => {
-		const picture = decoded as DecodedPicture;
-		const rendered = renderUpright(picture, plan);
-		const releaseWork = ledger.hold(rendered.workBytes);
-		ledger.hold(rendered.rgba.byteLength);
-		releaseWork();
-		picture.release();
-		decoded = undefined; // the decoder's memory must not live on beside the encoder's
-		return rendered.rgba;
+	const { facts, iccProfile } = await run("inspect", async () => {
+		const facts = inspectImage(original);
+		return { facts, iccProfile: await extractIccProfile(original, facts) };
 	});
+	const profileBytes = iccProfile?.byteLength ?? 0;
+	ledger.hold(profileBytes);
+	const plan = await run("plan", () => planRendition(facts, { originalBytes, dropsOriginal, profileBytes }, settings));
+	const source = await run("decode", async () => {
+		const picture = await decodeImage(original, plan, codecs, ledger, () => {
+			if (!dropsOriginal || original.byteLength === 0) return;
+			(original.buffer as ArrayBuffer).transfer(0);
+			takeOriginalOff();
+		});
+		const hasAlpha = facts.hasAlpha && !isOpaque(picture);
+		const { render, workBytes } = prepareUpright(picture, plan, hasAlpha);
+		const releaseWork = ledger.hold(workBytes(Math.max(...plan.tiles.layout.columnWidths)));
+		return {
+			render,
+			hasAlpha,
+			release() {
+				picture.release();
+				releaseWork();
+			},
+		};
+	});
+	const encoded = await encodePicture(source, plan.tiles, settings, codecs.avifEncoder, ledger, run);
+	source.release();
+	const { outputWidth: width, outputHeight: height } = plan;
+	const { color, alpha, reencoded } = encoded;
 	const bytes = await run("encode", () =>
-		encodeAvif(rgba, plan.outputWidth, plan.outputHeight, settings, codecs.avifEncoder, ledger),
+		writeAvif({ width, height, color, ...(alpha && { alpha }), ...(iccProfile && { iccProfile }) }),
 	);
+	ledger.hold(bytes.byteLength);
+	const { columnWidths, rowHeights } = plan.tiles.layout;
 	return {
 		bytes,
-		width: plan.outputWidth,
-		height: plan.outputHeight,
+		width,
+		height,
 		source: facts,
-		steps,
+		steps: listTimes(),
+		tiles: { columns: columnWidths.length, rows: rowHeights.length, reencoded },
 		predictedPeakBytes: plan.predictedPeakBytes,
 		peakMemoryBytes: ledger.peakBytes,
 	};
+}
+
+/** Runs pieces of steps, adds up their times by name, and lets others run after each. */
+function createSteps({ now = () => performance.now(), pause }: PipelineRuntime) {
+	const times = new Map<StepName, number>();
+	return {
+		async run<T>(name: StepName, work: () => T | Promise<T>): Promise<T> {
+			const startedAt = now();
+			const result = await work();
+			await pause?.();
+			times.set(name, (times.get(name) ?? 0) + now() - startedAt);
+			return result;
+		},
+		listTimes: (): Rendition["steps"] => Array.from(times, ([name, ms]) => ({ name, ms })),
+	};
+}
+
+/** A view of part of a larger buffer is not ours to empty. */
+function isDetachable({ buffer, byteLength }: Uint8Array): boolean {
+	return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
 }

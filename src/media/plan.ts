@@ -1,5 +1,6 @@
 /** The shape of a plan: what will be decoded, what will come out, and what that is predicted to need. */
 
+import type { TileLayout } from "./av1/tile-info.ts";
 import type { ImageFacts } from "./inspect/image-facts.ts";
 
 export interface RenditionPlan {
@@ -14,7 +15,20 @@ export interface RenditionPlan {
 	/** What the decoder will hand over, before the orientation is applied. */
 	decodedWidth: number;
 	decodedHeight: number;
-	/** WASM memories and large buffers alive at the same time, the original included, in each step and at the worst. */
-	predictedBytes: { decode: number; resample: number; encode: number };
+	tiles: TilePlan;
+	/**
+	 * WASM memories and large buffers alive at the same time, in each step and at the worst. The decoded pixels stay
+	 * while tiles are resampled and encoded in turn: both are counted under `encode`.
+	 */
+	predictedBytes: { decode: number; encode: number };
 	predictedPeakBytes: number;
+}
+
+/** How the output is cut, and what the encoder of the largest tile needs. */
+export interface TilePlan {
+	layout: TileLayout;
+	/** Pixels of the largest frame that may be encoded: a tile with its guard. */
+	maxFramePixels: number;
+	/** WASM memory of the encoder. */
+	encoderBytes: number;
 }

@@ -7,6 +7,9 @@
  */
 export const DEFAULT_MEMORY_BUDGET_BYTES = (128 - 16) * 1e6;
 
+/** Tiles are made no larger than this leaves room for: what lies above it is kept for pictures that need it. */
+export const COMFORTABLE_MEMORY_BYTES = 96e6;
+
 export interface RenditionSettings {
 	/** 0 to 100, as libavif counts it. */
 	quality: number;

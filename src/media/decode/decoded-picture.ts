@@ -19,4 +19,6 @@ export type Decoder = (
 	plan: RenditionPlan,
 	codecs: CodecModules,
 	ledger: MemoryLedger,
+	/** To be called once the decoder has a copy of its own: `original` may be empty afterwards. */
+	releaseOriginal: () => void,
 ) => DecodedPicture | Promise<DecodedPicture>;

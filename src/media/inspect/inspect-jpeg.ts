@@ -19,7 +19,7 @@ export function inspectJpeg(bytes: Uint8Array): ImageFacts {
 	let hasAdobeMarker = false;
 	let componentsOfFirstScan = 0;
 
-	for (const { marker, data } of segments(bytes)) {
+	for (const { marker, data } of jpegSegments(bytes)) {
 		if (isStartOfFrame(marker)) {
 			if (frame !== undefined) throw malformedImage("jpeg", "it states its size twice");
 			frame = readJpegFrame(marker, data);
@@ -58,7 +58,7 @@ export function inspectJpeg(bytes: Uint8Array): ImageFacts {
 }
 
 /** The segments from SOI to the header of the first scan, that one included. */
-function* segments(bytes: Uint8Array): Generator<{ marker: number; data: Uint8Array }> {
+export function* jpegSegments(bytes: Uint8Array): Generator<{ marker: number; data: Uint8Array }> {
 	let at = 2; // SOI is the signature
 	while (true) {
 		if (at >= bytes.length) throw truncatedImage("jpeg");

@@ -18,6 +18,11 @@ export function countTaps(sourceLength: number, outputLength: number): number {
 	return Math.min(sourceLength, Math.ceil(2 * LOBES * scale) + 1);
 }
 
+/** What an axis keeps: its weights and where they begin. */
+export function axisBytes(sourceLength: number, outputLength: number): number {
+	return 4 * outputLength * (countTaps(sourceLength, outputLength) + 1);
+}
+
 /**
  * @param extent how many source pixels the picture really covers. A JPEG decoded at M/8 has ceil(W * M / 8) pixels but
  *   covers W * M / 8: without the fraction the picture would shift by up to half an output pixel.

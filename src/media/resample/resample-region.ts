@@ -12,13 +12,21 @@ export interface Region {
 	height: number;
 }
 
+/** Where a region's RGBA rows are written: a place within a larger picture, in bytes. */
+export interface PixelTarget {
+	/** Clamped: it rounds to the nearest and limits to 0..255 by itself. */
+	pixels: Uint8ClampedArray;
+	origin: number;
+	rowBytes: number;
+}
+
 /** Bytes of the window of filtered rows: 4 bytes a sample. */
-export function windowBytes(taps: number, outputWidth: number, planes: number): number {
-	return 4 * (taps + 1) * outputWidth * planes;
+export function windowBytes(taps: number, regionWidth: number, planes: number): number {
+	return 4 * (taps + 1) * regionWidth * planes;
 }
 
 /**
- * Fills `target` with the region as RGBA rows.
+ * Writes the region into `target`.
  * @param hasAlpha weighs colours by their alpha, so that what cannot be seen does not bleed into what can;
  *   otherwise every pixel becomes opaque.
  */
@@ -28,7 +36,7 @@ export function resampleRegion(
 	down: LanczosAxis,
 	region: Region,
 	hasAlpha: boolean,
-	target: Uint8ClampedArray,
+	target: PixelTarget,
 ): void {
 	const planes = view.channels === 1 ? 1 : hasAlpha ? 4 : 3;
 	const rowSamples = region.width * planes;
@@ -49,11 +57,10 @@ export function resampleRegion(
 			const row = window[(first + k) % down.taps] as Float32Array;
 			for (let i = 0; i < rowSamples; i++) sums[i] = (sums[i] as number) + weight * (row[i] as number);
 		}
-		writeRow(sums, planes, target, y * region.width * 4);
+		writeRow(sums, planes, target.pixels, target.origin + y * target.rowBytes);
 	}
 }
 
-/** A clamped array rounds to the nearest and limits to 0..255 by itself. */
 function writeRow(sums: Float32Array, planes: number, target: Uint8ClampedArray, start: number): void {
 	for (let i = 0, at = start; i < sums.length; i += planes, at += 4) {
 		const alpha = planes === 4 ? (sums[i + 3] as number) : 255;

@@ -12,7 +12,7 @@ function resample(picture: RawPicture, width: number, height: number, hasAlpha =
 	const view = viewUpright({ ...picture, channels: picture.channels as 1 | 3 | 4 }, 1);
 	const across = computeLanczosAxis(picture.width, width);
 	const down = computeLanczosAxis(picture.height, height);
-	const whole = new Uint8Array(width * height * 4);
+	const whole = new Uint8ClampedArray(width * height * 4);
 	for (let py = 0; py < parts; py++) {
 		for (let px = 0; px < parts; px++) {
 			const left = Math.floor((px * width) / parts);
@@ -23,15 +23,14 @@ function resample(picture: RawPicture, width: number, height: number, hasAlpha =
 				width: Math.floor(((px + 1) * width) / parts) - left,
 				height: Math.floor(((py + 1) * height) / parts) - top,
 			};
-			const tile = new Uint8ClampedArray(region.width * region.height * 4);
-			resampleRegion(view, across, down, region, hasAlpha, tile);
-			for (let y = 0; y < region.height; y++) {
-				const row = tile.subarray(y * region.width * 4, (y + 1) * region.width * 4);
-				whole.set(row, ((top + y) * width + left) * 4);
-			}
+			resampleRegion(view, across, down, region, hasAlpha, {
+				pixels: whole,
+				origin: (top * width + left) * 4,
+				rowBytes: width * 4,
+			});
 		}
 	}
-	return whole;
+	return new Uint8Array(whole.buffer);
 }
 
 const fill = (width: number, height: number, rgba: number[]): RawPicture => ({

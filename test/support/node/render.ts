@@ -5,17 +5,20 @@ import { decodeImage } from "../../../src/media/decode/decode-image.ts";
 import { inspectImage } from "../../../src/media/inspect/inspect-image.ts";
 import { createMemoryLedger } from "../../../src/media/memory-ledger.ts";
 import { defaultRenditionSettings, type RenditionSettings } from "../../../src/media/pipeline.ts";
-import { renderUpright } from "../../../src/media/resample/render-upright.ts";
+import { prepareUpright } from "../../../src/media/resample/upright-renderer.ts";
 import { codecModules } from "./codec-modules.ts";
 
-/** The upright pixels of the output as RGBA, the plan they were made by, and the memory measured in each step. */
+/** The upright pixels of the output as RGBA, the plan they were made by, and the memory measured while decoding. */
 export async function render(file: Uint8Array, settings: Partial<RenditionSettings> = {}) {
-	const plan = planRendition(inspectImage(file), file.length, { ...defaultRenditionSettings, ...settings });
+	const held = { originalBytes: file.length };
+	const plan = planRendition(inspectImage(file), held, { ...defaultRenditionSettings, ...settings });
 	const ledger = createMemoryLedger();
 	ledger.hold(file.length);
 	const picture = await decodeImage(file, plan, codecModules, ledger);
 	const decodePeakBytes = ledger.peakBytes;
-	const { rgba, workBytes } = renderUpright(picture, plan);
-	const resamplePeakBytes = ledger.heldBytes + workBytes + rgba.length;
-	return { rgba, plan, decodePeakBytes, resamplePeakBytes };
+	const { outputWidth: width, outputHeight: height } = plan;
+	const pixels = new Uint8ClampedArray(width * height * 4);
+	const renderer = prepareUpright(picture, plan, plan.facts.hasAlpha);
+	renderer.render({ left: 0, top: 0, width, height }, { pixels, origin: 0, rowBytes: width * 4 });
+	return { rgba: new Uint8Array(pixels.buffer), plan, decodePeakBytes };
 }

@@ -38,7 +38,7 @@ export const processPhotoToAvif = defineTask<z.infer<typeof photoArguments>, Ser
 			};
 			const original = await readOriginal(services.media, photo);
 			const settings = { ...services.configuration.rendition, budgetBytes: DEFAULT_MEMORY_BUDGET_BYTES };
-			return makeRendition(original, settings, services.codecs, { now: clock.now, pause });
+			return makeRendition(original, settings, services.codecs, { now: clock.now, pause, ownsOriginal: true });
 		});
 		return storeRendition(services, photo, rendition);
 	},

@@ -16,7 +16,8 @@ import type { CodecModules } from "./wasm/codec-modules.ts";
 export { defaultRenditionSettings, type RenditionSettings } from "./settings.ts";
 export type { CodecModules } from "./wasm/codec-modules.ts";
 
-export type StepName = "inspect" | "plan" | "decode" | "resample" | "encode";
+const stepNames = ["inspect", "plan", "decode", "resample", "encode"] as const;
+export type StepName = (typeof stepNames)[number];
 
 export interface Rendition {
 	/** An AVIF file: upright pixels and the profile of their colours, without EXIF or GPS. */
@@ -111,7 +112,8 @@ export async function makeRendition(
 
 /** Runs pieces of steps, adds up their times by name, and lets others run after each. */
 function createSteps({ now = () => performance.now(), pause }: PipelineRuntime) {
-	const times = new Map<StepName, number>();
+	// Named beforehand, so that they are listed in the order of the path, although resample and encode take turns.
+	const times = new Map<StepName, number>(stepNames.map((name) => [name, 0]));
 	return {
 		async run<T>(name: StepName, work: () => T | Promise<T>): Promise<T> {
 			const startedAt = now();

@@ -92,7 +92,7 @@ describe("a rendition", () => {
 				clock += 5; // as in production: time passes only over I/O
 			},
 		});
-		expect(rendition.steps.map(({ name }) => name)).toEqual(["inspect", "plan", "decode", "encode", "resample"]);
+		expect(rendition.steps.map(({ name }) => name)).toEqual(["inspect", "plan", "decode", "resample", "encode"]);
 		expect(rendition.steps.reduce((sum, { ms }) => sum + ms, 0)).toBe(5 * pauses);
 		expect(pauses).toBeGreaterThan(5);
 		expect(rendition.tiles).toEqual({ columns: 1, rows: 1, reencoded: 0 });

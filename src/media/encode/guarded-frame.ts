@@ -1,7 +1,7 @@
 /** Where a tile lies in the frame that it is encoded in with its guard. */
 
 import type { Guard } from "./guards.ts";
-import { SUPERBLOCK } from "./tile-grid.ts";
+import { SUPERBLOCK } from "./superblock.ts";
 
 export interface GuardedFrame {
 	width: number;

@@ -13,7 +13,7 @@
  * of few colours, as a share of the frame: flat grey dilutes it below libaom's 10 %.
  */
 
-import { BLOCK, SUPERBLOCK } from "./tile-grid.ts";
+import { BLOCK, SUPERBLOCK } from "./superblock.ts";
 
 export interface Guard {
 	side: "right" | "bottom" | "left" | "top";

@@ -4,11 +4,7 @@ import { chooseLevel } from "../av1/level.ts";
 import { MAX_TILE_COLS, MAX_TILE_ROWS, MAX_TILE_WIDTH, type TileLayout } from "../av1/tile-info.ts";
 import type { Region } from "../resample/resample-region.ts";
 import { isStubborn } from "./guards.ts";
-
-/** Every tile here is cut in superblocks of 64x64 pixels. */
-export const SUPERBLOCK = 64;
-/** The smallest square block, in which AV1 counts a frame's size. */
-export const BLOCK = 8;
+import { SUPERBLOCK } from "./superblock.ts";
 
 /**
  * The widest tile whose superblocks libaom 3.7 makes 64x64 at every speed: at speeds 6 to 8 it takes 128x128 when the

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { frameTile } from "../../../src/media/encode/guarded-frame.ts";
 import { isStubborn, possibleAttempts } from "../../../src/media/encode/guards.ts";
-import { candidateGrids, listTiles, SUPERBLOCK } from "../../../src/media/encode/tile-grid.ts";
+import { SUPERBLOCK } from "../../../src/media/encode/superblock.ts";
+import { candidateGrids, listTiles } from "../../../src/media/encode/tile-grid.ts";
 import { seededRandom } from "../../support/node/seeded-random.ts";
 
 describe("the grids of a picture", () => {

@@ -24,7 +24,7 @@ const origins = z.string().transform((text, context) => {
 const variables = z.object({
 	/** 90 in the original; below 30 shirts' fabric turns to mush. */
 	RENDITION_QUALITY: wholeNumber(30, 100, "quality points").default(90),
-	/** libaom's speed. 9 is four times as fast as 8 for bytes within 1 % (see DESIGN, measured). */
+	/** libaom's speed. 9 is four times as fast as 8 for bytes within 1 % (measured). */
 	RENDITION_SPEED: wholeNumber(6, 10, "speed points").default(9),
 	RENDITION_MAX_WIDTH: wholeNumber(16, 3840, "pixels").default(3840),
 	RENDITION_MAX_HEIGHT: wholeNumber(16, 2160, "pixels").default(2160),

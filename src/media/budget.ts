@@ -1,4 +1,4 @@
-/** Plans a rendition from the header alone and refuses what would not fit into the isolate (DESIGN 3.7, 5). */
+/** Plans a rendition from the header alone and refuses what would not fit into the isolate. */
 
 import { AppError } from "../errors.ts";
 import { planTiles } from "./encode/plan-tiles.ts";

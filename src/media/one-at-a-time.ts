@@ -1,5 +1,5 @@
 /**
- * One picture at a time in an isolate: two that fit the budget one by one would not fit together (DESIGN 5.6).
+ * One picture at a time in an isolate: two that fit the budget one by one would not fit together.
  *
  * The gate is a lease in a variable, polled, and no promise: workerd ties a promise to the request that made it, so
  * waiting for another request's promise can hang, and a holder whose request was ended never lets go.

@@ -3,7 +3,7 @@
 /**
  * What one picture may need at its peak: WASM memories and large buffers together.
  * An isolate has 128 MB for everything. 16 MB are left for what is not counted here: the Worker's own heap and code
- * (about 10 MB) and the requests it answers meanwhile. Counted in millions, the smaller reading of "MB" (DESIGN 5).
+ * (about 10 MB) and the requests it answers meanwhile. Counted in millions, the smaller reading of "MB".
  */
 export const DEFAULT_MEMORY_BUDGET_BYTES = (128 - 16) * 1e6;
 

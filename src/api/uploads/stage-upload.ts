@@ -79,7 +79,7 @@ function describeBody(request: Request, limits: UploadLimits): BodySource {
 		throw new AppError("empty_body", "The request has no body. Send the bytes of a picture.");
 	}
 	if (declaredBytes !== undefined && declaredBytes > maxBytes) {
-		throw new AppError("body_too_large", `The body is larger than ${maxBytes} bytes. Send smaller or fewer pictures.`, {
+		throw new AppError("body_too_large", `The body is larger than ${Math.floor(maxBytes / 1024 / 1024)} MiB. Send smaller or fewer pictures.`, {
 			extensions: { max_bytes: maxBytes },
 		});
 	}

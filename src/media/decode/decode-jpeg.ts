@@ -1,4 +1,4 @@
-/** Decodes JPEG through the exports of @cwasm/jpeg-turbo, at the size that is needed (DESIGN 5.1). */
+/** Decodes JPEG through the exports of @cwasm/jpeg-turbo, at the size that is needed. */
 
 import { undecodableImage } from "../inspect/picture-faults.ts";
 import { flattenCmyk } from "./cmyk.ts";

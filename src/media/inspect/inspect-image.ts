@@ -17,7 +17,7 @@ const inspectors = {
 } satisfies Record<ImageFormat, (bytes: Uint8Array) => ImageFacts>;
 
 /**
- * Reads the header only (DESIGN 3.7). The first 64 KiB are enough for nearly every file; a JPEG whose profile and
+ * Reads the header only. The first 64 KiB are enough for nearly every file; a JPEG whose profile and
  * preview are larger needs more, and the EXIF of a WebP or of some PNGs lies at the end: it counts when it is in `bytes`.
  * @throws AppError unsupported_image_type, malformed_image, or truncated_image when the header does not fit in `bytes`
  */

@@ -79,9 +79,13 @@ function describeBody(request: Request, limits: UploadLimits): BodySource {
 		throw new AppError("empty_body", "The request has no body. Send the bytes of a picture.");
 	}
 	if (declaredBytes !== undefined && declaredBytes > maxBytes) {
-		throw new AppError("body_too_large", `The body is larger than ${Math.floor(maxBytes / 1024 / 1024)} MiB. Send smaller or fewer pictures.`, {
-			extensions: { max_bytes: maxBytes },
-		});
+		throw new AppError(
+			"body_too_large",
+			`The body is larger than ${Math.floor(maxBytes / 1024 / 1024)} MiB. Send smaller or fewer pictures.`,
+			{
+				extensions: { max_bytes: maxBytes },
+			},
+		);
 	}
 	if (isForm && declaredBytes === undefined) {
 		// Room for ten files of unknown length would have to be set aside for each such form.

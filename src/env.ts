@@ -30,7 +30,7 @@ const variables = z.object({
 	RENDITION_MAX_HEIGHT: wholeNumber(16, 2160, "pixels").default(2160),
 	/** 15 in the original. */
 	MAX_UPLOAD_MIB: wholeNumber(1, 15, "MiB").default(15),
-	/** A body that has not arrived by then is given up; half of what a queue of slow phones needs would be too short. */
+	/** A body that has not arrived by then is given up; 15 MiB over a slow phone's 0.5 Mbit/s take 250 s. */
 	UPLOAD_DEADLINE_SECONDS: wholeNumber(1, 900, "seconds").default(300),
 	/** Origins of web pages whose scripts may call the API. None by default. */
 	CORS_ORIGINS: origins.default([]),

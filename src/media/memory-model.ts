@@ -3,8 +3,9 @@
 import type { ImageFacts } from "./inspect/image-facts.ts";
 import type { RenditionSettings } from "./settings.ts";
 
-/** Emscripten's codecs of @jsquash begin with 256 pages of 64 KiB. */
-const EMSCRIPTEN_INITIAL_BYTES = 256 * 65_536;
+const WASM_PAGE_BYTES = 65_536;
+/** Emscripten's codecs of @jsquash begin with 256 pages. */
+const EMSCRIPTEN_INITIAL_BYTES = 256 * WASM_PAGE_BYTES;
 
 /**
  * libavif with libaom 3.7, speed 9, quality 90, one tile, least memory with which no growth happens, in MB:
@@ -50,12 +51,14 @@ export function avifEncoderBytes(
 
 /** The most that pure noise came to: 1.06 B a pixel at quality 90, 1.82 at 100; photographs come to 0.2 to 0.5. */
 const AVIF_FILE_BYTES_PER_PIXEL = { atQuality90: 1.1, atQuality100: 1.9 };
+/** Boxes and headers, which outweigh the pixels of a tiny picture. */
+const AVIF_FILE_BASE_BYTES = 8_192;
 
 /** What leaves the encoder's memory while it is still there. */
 export function codedBytes(width: number, height: number, settings: EncoderSettings): number {
 	const { atQuality90, atQuality100 } = AVIF_FILE_BYTES_PER_PIXEL;
 	const aboveQuality90 = Math.max(0, settings.quality - 90) / 10;
-	return width * height * (atQuality90 + (atQuality100 - atQuality90) * aboveQuality90);
+	return AVIF_FILE_BASE_BYTES + width * height * (atQuality90 + (atQuality100 - atQuality90) * aboveQuality90);
 }
 
 /** jpeg-turbo at rest, and its row buffers: 0.15 MB, and 42 B for each pixel of a decoded row. */
@@ -71,7 +74,8 @@ export function jpegDecoderBytes(
 ): number {
 	const pixelBytes = decodedWidth * decodedHeight * facts.components;
 	const rowBytes = decodedWidth * JPEG_ROW_BYTES_PER_PIXEL;
-	return JPEG_BASE_BYTES + fileBytes + pixelBytes + rowBytes + (facts.jpeg?.coefficientBytes ?? 0);
+	const needed = JPEG_BASE_BYTES + fileBytes + pixelBytes + rowBytes + (facts.jpeg?.coefficientBytes ?? 0);
+	return Math.ceil(needed / WASM_PAGE_BYTES) * WASM_PAGE_BYTES; // of a tiny picture the last page is a third of it all
 }
 
 /** The PNG decoder at rest with its inflate window. */

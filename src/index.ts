@@ -3,9 +3,14 @@ import { app } from "./api/app.ts";
 import { sweep } from "./cron/sweep.ts";
 import { consumeDeadLetters } from "./queues/dead-letters.ts";
 import { consumePhotos } from "./queues/photos.ts";
+import { answerFirst } from "./right-of-way.ts";
 
 export default {
-	fetch: app.fetch,
+	fetch(request: Request, env, context) {
+		// An upload takes as long as its sender: only what is read is quick enough to be waited for.
+		const isRead = request.method === "GET" || request.method === "HEAD";
+		return isRead ? answerFirst(() => app.fetch(request, env, context)) : app.fetch(request, env, context);
+	},
 
 	queue(batch, env) {
 		switch (batch.queue) {

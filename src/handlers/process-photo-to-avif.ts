@@ -7,6 +7,7 @@ import { DEFAULT_MEMORY_BUDGET_BYTES } from "../media/budget.ts";
 import type { ImageFacts } from "../media/inspect/inspect-image.ts";
 import { oneAtATime } from "../media/one-at-a-time.ts";
 import { makeRendition, type Rendition } from "../media/pipeline.ts";
+import { giveWay } from "../right-of-way.ts";
 import { renditionKey } from "../storage/object-keys.ts";
 import { defineTask } from "../tasks/define.ts";
 import { completed, type Outcome } from "../tasks/outcome.ts";
@@ -34,7 +35,7 @@ export const processPhotoToAvif = defineTask<z.infer<typeof photoArguments>, Ser
 		const rendition = await oneAtATime(clock, async ({ renew }) => {
 			const pause = () => {
 				renew();
-				return scheduler.wait(0);
+				return giveWay(clock.wait);
 			};
 			const original = await readOriginal(services.media, photo);
 			const settings = { ...services.configuration.rendition, budgetBytes: DEFAULT_MEMORY_BUDGET_BYTES };

@@ -2,9 +2,10 @@
 
 import { readFile } from "node:fs/promises";
 import sharp from "sharp";
+import { AppError } from "../../src/errors.ts";
 import { planRendition } from "../../src/media/budget.ts";
 import { inspectImage } from "../../src/media/inspect/inspect-image.ts";
-import { defaultRenditionSettings } from "../../src/media/settings.ts";
+import { defaultRenditionSettings, type RenditionSettings } from "../../src/media/settings.ts";
 import { measurePsnr } from "../../test/support/node/compare-pixels.ts";
 import { decodeAvif } from "../../test/support/node/decode-avif.ts";
 import { encodeLayout } from "../../test/support/node/encode-layout.ts";
@@ -22,8 +23,8 @@ export interface ByteComparison {
 /** Qualities of the whole picture around ours, between which its bytes are interpolated. */
 const STEPS = [-6, -3, 0, 3, 6];
 
-/** @returns undefined for a picture that is encoded whole anyway */
-export async function compareBytes(path: string, quality: number): Promise<ByteComparison | undefined> {
+/** @returns `whole` for a picture that is encoded whole anyway, `refused` for one that is not accepted */
+export async function compareBytes(path: string, quality: number): Promise<ByteComparison | "whole" | "refused"> {
 	const file = await readFile(path);
 	const settings = { ...defaultRenditionSettings, quality };
 	const {
@@ -32,7 +33,7 @@ export async function compareBytes(path: string, quality: number): Promise<ByteC
 		outputHeight: height,
 	} = planRendition(inspectImage(file), { originalBytes: file.length, dropsOriginal: true }, settings);
 	const { columnWidths, rowHeights } = tiles.layout;
-	if (columnWidths.length * rowHeights.length === 1) return undefined;
+	if (columnWidths.length * rowHeights.length === 1) return "whole";
 	const pixels = new Uint8Array(
 		await sharp(file)
 			.removeAlpha()
@@ -68,4 +69,13 @@ function interpolate(points: { bytes: number; decibel: number }[], decibel: numb
 	const [low, high] = [sorted[above - 1], sorted[above]] as [(typeof points)[0], (typeof points)[0]];
 	const share = (decibel - low.decibel) / (high.decibel - low.decibel);
 	return Math.exp(Math.log(low.bytes) * (1 - share) + Math.log(high.bytes) * share);
+}
+
+function planOrRefuse(file: Uint8Array, settings: RenditionSettings) {
+	try {
+		return planRendition(inspectImage(file), { originalBytes: file.length, dropsOriginal: true }, settings);
+	} catch (thrown) {
+		if (thrown instanceof AppError) return undefined;
+		throw thrown;
+	}
 }

@@ -2,7 +2,7 @@
 
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import sharp from "sharp";
@@ -55,6 +55,10 @@ export async function listPhotographs(): Promise<string[]> {
 const largest = () => sharp(photograph("abstract/Elephants_5640x3172.jpg"));
 const sized = (width: number, height: number) => largest().resize(width, height, { fit: "cover" });
 
+/** A photograph of soft light, whose PNG is small enough to be accepted. */
+const smooth = (width: number, height: number) =>
+	sharp(photograph("nature/TwoWings.jpg")).resize(width, height, { fit: "cover", kernel: "cubic" });
+
 /** As JPEG at the highest quality whose file is accepted. */
 async function fittingJpeg(width: number, height: number, progressive = false): Promise<Buffer> {
 	const pixels = await sized(width, height).raw().toBuffer({ resolveWithObject: true });
@@ -76,7 +80,7 @@ export const prepared = {
 		sized(4000, 3000).jpeg({ quality: 85, progressive: true, chromaSubsampling: "4:4:4" }).toBuffer(),
 	"rgba-8mp.png": () => addAlpha(3840, 2160),
 	"lossy-8mp.webp": () => sized(3840, 2160).webp({ quality: 90 }).toBuffer(),
-	"rgb-20mp.png": () => sized(5480, 3650).blur(2).png({ compressionLevel: 6 }).toBuffer(),
+	"rgb-20mp.png": () => smooth(5480, 3650).png({ compressionLevel: 6 }).toBuffer(),
 } satisfies Record<string, () => Promise<Buffer>>;
 
 export type PreparedName = keyof typeof prepared;
@@ -93,7 +97,7 @@ export async function prepare(name: PreparedName): Promise<string> {
 
 /** A shape that is cut out of its background with soft edges: alpha of every strength. */
 async function addAlpha(width: number, height: number): Promise<Buffer> {
-	const rgb = await sized(width, height).blur(1).removeAlpha().raw().toBuffer();
+	const rgb = await smooth(width, height).removeAlpha().raw().toBuffer();
 	const rgba = Buffer.alloc(width * height * 4);
 	for (let y = 0, at = 0; y < height; y++) {
 		for (let x = 0; x < width; x++, at++) {
@@ -105,9 +109,4 @@ async function addAlpha(width: number, height: number): Promise<Buffer> {
 	return sharp(rgba, { raw: { width, height, channels: 4 } })
 		.png({ compressionLevel: 6 })
 		.toBuffer();
-}
-
-export async function describeFile(path: string): Promise<{ bytes: number; file: Buffer<ArrayBuffer> }> {
-	const { size } = await stat(path);
-	return { bytes: size, file: await readFile(path) };
 }

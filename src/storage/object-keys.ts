@@ -3,6 +3,8 @@
  * its row is found by primary key, and removing it needs no count of references; what follows derives from content.
  */
 
+import type { RenditionSettings } from "../media/settings.ts";
+
 export const ORIGINALS_PREFIX = "originals/";
 export const RENDITIONS_PREFIX = "renditions/";
 export const INCOMING_PREFIX = "incoming/";
@@ -25,8 +27,10 @@ export const originalKey = (photoId: string, sha256: string, extension: string):
 export function renditionKey(
 	photoId: string,
 	originalSha256: string,
-	settings: { quality: number; speed: number; maxWidth: number; maxHeight: number },
+	settings: Omit<RenditionSettings, "budgetBytes">,
 ): string {
-	const { quality, speed, maxWidth, maxHeight } = settings;
-	return `${renditionsOf(photoId)}${originalSha256}-${maxWidth}x${maxHeight}-q${quality}-s${speed}-r${RENDITION_RECIPE}.avif`;
+	const { quality, speed, maxWidth, maxHeight, chromaSubsampling } = settings;
+	// 4:2:0 goes without saying: keys from before there was a choice stay what the same settings give
+	const chroma = chromaSubsampling === "4:2:0" ? "" : `-c${chromaSubsampling.replaceAll(":", "")}`;
+	return `${renditionsOf(photoId)}${originalSha256}-${maxWidth}x${maxHeight}-q${quality}-s${speed}${chroma}-r${RENDITION_RECIPE}.avif`;
 }

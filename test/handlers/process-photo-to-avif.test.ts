@@ -8,7 +8,13 @@ import { gateBucket } from "../support/gates.ts";
 import { expectEveryObjectNamed, expectOnlyHeldObjects, readStored } from "../support/stored-state.ts";
 import { expireLease } from "../support/tasks.ts";
 
-const settings = { quality: 90, speed: 9, maxWidth: 3840, maxHeight: 2160 };
+const settings = {
+	quality: 90,
+	speed: 9,
+	maxWidth: 3840,
+	maxHeight: 2160,
+	chromaSubsampling: "4:2:0",
+} as const;
 
 async function process(name: string | Uint8Array<ArrayBuffer>, worker: Deployment = deployWorker()) {
 	const ana = await makeCaller(worker);
@@ -60,6 +66,14 @@ describe("a photograph", () => {
 		expect(photo).toMatchObject({ original: { width: 96, height: 64 }, rendition: { width: 48, height: 32 } });
 		const { objectKeys } = await readStored();
 		expect(objectKeys.at(-1)).toContain("-48x2160-q60-s9-");
+	});
+});
+
+describe("a deployment of 4:4:4", () => {
+	it("keeps its renditions under keys of their own", async () => {
+		const { photo } = await process("orientation-1.jpg", deployWorker({ RENDITION_CHROMA_SUBSAMPLING: "4:4:4" }));
+		expect(photo.state).toBe("processed");
+		expect((await readStored()).objectKeys.at(-1)).toContain("-3840x2160-q90-s9-c444-r1.avif");
 	});
 });
 

@@ -38,3 +38,33 @@ export const defaultRenditionSettings: RenditionSettings = {
 	chromaSubsampling: "4:2:0",
 	budgetBytes: DEFAULT_MEMORY_BUDGET_BYTES,
 };
+
+/** What a deployment chooses for all its pictures. */
+export type RenditionChoices = Omit<RenditionSettings, "budgetBytes">;
+
+/** What a request chooses for its own; what it leaves out is the deployment's. */
+export type RenditionWishes = Partial<RenditionChoices>;
+
+/**
+ * What may be chosen at all, both ends included. Below quality 30 shirts' fabric turns to mush; 3840x2160 is what was
+ * measured to fit into an isolate.
+ */
+export const renditionLimits = {
+	quality: { minimum: 30, maximum: 100 },
+	speed: { minimum: 6, maximum: 10 },
+	maxWidth: { minimum: 16, maximum: 3840 },
+	maxHeight: { minimum: 16, maximum: 2160 },
+} as const;
+
+/**
+ * The settings a picture is made with. A wish for more pixels than the deployment makes by now is granted up to its limit:
+ * the limit may have been lowered since the wish was accepted.
+ */
+export function grantWishes(wishes: RenditionWishes, deployment: RenditionChoices): RenditionChoices {
+	const granted = { ...deployment, ...wishes };
+	return {
+		...granted,
+		maxWidth: Math.min(granted.maxWidth, deployment.maxWidth),
+		maxHeight: Math.min(granted.maxHeight, deployment.maxHeight),
+	};
+}

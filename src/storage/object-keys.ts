@@ -3,7 +3,7 @@
  * its row is found by primary key, and removing it needs no count of references; what follows derives from content.
  */
 
-import type { RenditionSettings } from "../media/settings.ts";
+import type { RenditionChoices } from "../media/settings.ts";
 
 export const ORIGINALS_PREFIX = "originals/";
 export const RENDITIONS_PREFIX = "renditions/";
@@ -24,11 +24,7 @@ export const originalKey = (photoId: string, sha256: string, extension: string):
 	`${originalsOf(photoId)}${sha256}.${extension}`;
 
 /** The same original with the same settings always gets the same key, whoever makes the rendition and however often. */
-export function renditionKey(
-	photoId: string,
-	originalSha256: string,
-	settings: Omit<RenditionSettings, "budgetBytes">,
-): string {
+export function renditionKey(photoId: string, originalSha256: string, settings: RenditionChoices): string {
 	const { quality, speed, maxWidth, maxHeight, chromaSubsampling } = settings;
 	// 4:2:0 goes without saying: keys from before there was a choice stay what the same settings give
 	const chroma = chromaSubsampling === "4:2:0" ? "" : `-c${chromaSubsampling.replaceAll(":", "")}`;

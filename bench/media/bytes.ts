@@ -27,11 +27,9 @@ const STEPS = [-6, -3, 0, 3, 6];
 export async function compareBytes(path: string, quality: number): Promise<ByteComparison | "whole" | "refused"> {
 	const file = await readFile(path);
 	const settings = { ...defaultRenditionSettings, quality };
-	const {
-		tiles,
-		outputWidth: width,
-		outputHeight: height,
-	} = planRendition(inspectImage(file), { originalBytes: file.length, dropsOriginal: true }, settings);
+	const plan = planOrRefuse(file, settings);
+	if (plan === undefined) return "refused";
+	const { tiles, outputWidth: width, outputHeight: height } = plan;
 	const { columnWidths, rowHeights } = tiles.layout;
 	if (columnWidths.length * rowHeights.length === 1) return "whole";
 	const pixels = new Uint8Array(

@@ -3,6 +3,7 @@ import type { z } from "@hono/zod-openapi";
 import type { Item } from "../db/items.ts";
 import type { Photo, readItemProcessing } from "../db/photos.ts";
 import type { TaskWithAttempts } from "../db/tasks.ts";
+import type { RenditionWishes } from "../media/settings.ts";
 import type { itemJson, photoJson, processingJson, taskJson } from "./schemas.ts";
 
 /** Enough of a hash to tell two contents apart in a URL. */
@@ -50,12 +51,21 @@ export function presentPhoto(photo: Photo): z.infer<typeof photoJson> {
 						height: photo.renditionHeight,
 						url: url("image", photo.renditionSha256),
 					},
+		requested_settings: presentWishes(photo.renditionWishes ?? {}),
 		image_url: url("image", photo.renditionSha256 ?? photo.originalSha256),
 		task_id: photo.taskId,
 		created_at: iso(photo.createdAt),
 		processed_at: isoOrNull(photo.processedAt),
 	};
 }
+
+const presentWishes = (wishes: RenditionWishes): z.infer<typeof photoJson>["requested_settings"] => ({
+	quality: wishes.quality ?? null,
+	speed: wishes.speed ?? null,
+	max_width: wishes.maxWidth ?? null,
+	max_height: wishes.maxHeight ?? null,
+	chroma_subsampling: wishes.chromaSubsampling ?? null,
+});
 
 export function presentProcessing(
 	item: NonNullable<Awaited<ReturnType<typeof readItemProcessing>>>,

@@ -1,6 +1,7 @@
 /** The JSON of the API, for validation, types and the OpenAPI document at once. */
 import { z } from "@hono/zod-openapi";
 import { attemptOutcomes, itemTypes, photoStates, taskStates } from "../db/schema.ts";
+import { chromaSubsamplings, renditionLimits } from "../media/settings.ts";
 
 const time = z.iso.datetime().openapi({ example: "2026-11-23T10:00:00.000Z" });
 const id = z.string().openapi({ example: "019d1c7e-5a00-7000-8000-000000000000" });
@@ -48,9 +49,45 @@ export const photoChanges = z
 
 export const photoList = z.object({ photo_ids: photoIds }).openapi("PhotoList");
 
-export const uploadQuery = z.object({
-	order: z.coerce.number().int().min(0).max(100_000).optional(),
-	caption: z.string().max(500).optional(),
+/** @param reason why there is no more than the maximum, for who asked for more */
+const wholeNumber = ({ minimum, maximum }: { minimum: number; maximum: number }, reason = "") =>
+	z.coerce
+		.number("must be a whole number")
+		.int("must be a whole number")
+		.min(minimum, `must be ${minimum} to ${maximum}${reason}`)
+		.max(maximum, `must be ${minimum} to ${maximum}${reason}`)
+		.optional();
+
+/**
+ * What an upload may say of its photos, in its query or its form's fields.
+ *
+ * @param most the deployment's box, which no request may exceed
+ */
+export const uploadQueryWithin = (most: { maxWidth: number; maxHeight: number }) => {
+	const ofDeployment = ", the limit of this deployment";
+	const { quality, speed, maxWidth, maxHeight } = renditionLimits;
+	return z.object({
+		order: z.coerce.number().int().min(0).max(100_000).optional(),
+		caption: z.string().max(500).optional(),
+		quality: wholeNumber(quality).openapi({ description: "Of the AVIF; left out, the deployment's." }),
+		speed: wholeNumber(speed).openapi({ description: "libaom's; higher is faster. Left out, the deployment's." }),
+		max_width: wholeNumber({ ...maxWidth, maximum: most.maxWidth }, ofDeployment).openapi({
+			description: "Pixels that the upright AVIF is fitted into. Left out, the deployment's, which is also the limit.",
+		}),
+		max_height: wholeNumber({ ...maxHeight, maximum: most.maxHeight }, ofDeployment).openapi({
+			description: "See max_width.",
+		}),
+		chroma_subsampling: z
+			.enum(chromaSubsamplings, `must be ${chromaSubsamplings.join(" or ")}`)
+			.optional()
+			.openapi({ description: "4:4:4 keeps thin coloured lines, for more bytes. Left out, the deployment's." }),
+	});
+};
+
+/** As the OpenAPI document shows it: the limits that hold for every deployment. */
+export const uploadQuery = uploadQueryWithin({
+	maxWidth: renditionLimits.maxWidth.maximum,
+	maxHeight: renditionLimits.maxHeight.maximum,
 });
 
 export const pageQuery = z.object({
@@ -84,6 +121,18 @@ export const photoJson = z
 		error: reason.nullable(),
 		original: storedImage,
 		rendition: storedImage.nullable(),
+		requested_settings: z
+			.object({
+				quality: z.number().int().nullable(),
+				speed: z.number().int().nullable(),
+				max_width: z.number().int().nullable(),
+				max_height: z.number().int().nullable(),
+				chroma_subsampling: z.enum(chromaSubsamplings).nullable(),
+			})
+			.openapi({
+				description:
+					"What the upload asked for. Null follows the deployment's settings at the time of processing; the task's result says what was used.",
+			}),
 		image_url: z.string().openapi({
 			description: "The best there is: the AVIF once it exists. Content-addressed, so cacheable for ever.",
 		}),

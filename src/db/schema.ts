@@ -1,6 +1,7 @@
 /** The tables of D1. docs/data-model.md tells the same for people; times are milliseconds since 1970, UTC. */
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { RenditionWishes } from "../media/settings.ts";
 
 export const itemTypes = ["jersey", "shorts", "outerwear", "tracksuit", "pants", "other"] as const;
 export type ItemType = (typeof itemTypes)[number];
@@ -63,6 +64,11 @@ export const photos = sqliteTable(
 		createdAt: integer("created_at").notNull(),
 		updatedAt: integer("updated_at").notNull(),
 		processedAt: integer("processed_at"),
+		/**
+		 * What the upload asked for; null for nothing. What it left out is not filled in: it follows the deployment's settings
+		 * when the photo is processed, so that a change of those reaches photos that still wait, and retries.
+		 */
+		renditionWishes: text("rendition_wishes", { mode: "json" }).$type<RenditionWishes>(),
 	},
 	(table) => [
 		index("photos_by_item").on(table.itemId, table.order, table.id).where(sql`${table.itemId} IS NOT NULL`),

@@ -7,6 +7,7 @@ import { DEFAULT_MEMORY_BUDGET_BYTES } from "../media/budget.ts";
 import type { ImageFacts } from "../media/inspect/inspect-image.ts";
 import { oneAtATime } from "../media/one-at-a-time.ts";
 import { makeRendition, type Rendition } from "../media/pipeline.ts";
+import { grantWishes, type RenditionChoices } from "../media/settings.ts";
 import { giveWay } from "../right-of-way.ts";
 import { renditionKey } from "../storage/object-keys.ts";
 import { defineTask } from "../tasks/define.ts";
@@ -32,16 +33,17 @@ export const processPhotoToAvif = defineTask<z.infer<typeof photoArguments>, Ser
 	run: async ({ photo_id }, services) => {
 		const photo = await findPhoto(services.db, photo_id, "everything");
 		if (!photo) return completed({ skipped: "the photo was deleted" });
+		const choices = grantWishes(photo.renditionWishes ?? {}, services.configuration.rendition);
 		const rendition = await oneAtATime(clock, async ({ renew }) => {
 			const pause = () => {
 				renew();
 				return giveWay(clock.wait);
 			};
 			const original = await readOriginal(services.media, photo);
-			const settings = { ...services.configuration.rendition, budgetBytes: DEFAULT_MEMORY_BUDGET_BYTES };
+			const settings = { ...choices, budgetBytes: DEFAULT_MEMORY_BUDGET_BYTES };
 			return makeRendition(original, settings, services.codecs, { now: clock.now, pause, ownsOriginal: true });
 		});
-		return storeRendition(services, photo, rendition);
+		return storeRendition(services, photo, rendition, choices);
 	},
 	effectsOfFailure: (db, { photo_id }, error, holdsLease) =>
 		finishPhotoStatements(db, photo_id, { state: "failed", error }, Date.now(), holdsLease),
@@ -55,9 +57,13 @@ async function readOriginal(media: R2Bucket, photo: Photo): Promise<Uint8Array> 
 }
 
 /** Puts the AVIF where its content says and answers with the writes that finish the photo. */
-async function storeRendition(services: Services, photo: Photo, rendition: Rendition): Promise<Outcome> {
-	const { db, media, configuration } = services;
-	const key = renditionKey(photo.id, photo.originalSha256, configuration.rendition);
+async function storeRendition(
+	{ db, media }: Services,
+	photo: Photo,
+	rendition: Rendition,
+	choices: RenditionChoices,
+): Promise<Outcome> {
+	const key = renditionKey(photo.id, photo.originalSha256, choices);
 	const sha256 = createHash("sha256").update(rendition.bytes).digest("hex");
 	// An earlier attempt may have stored it and died before it could say so: what stands under the key is kept.
 	const stored =
@@ -78,6 +84,7 @@ async function storeRendition(services: Services, photo: Photo, rendition: Rendi
 		original_width: original.width,
 		original_height: original.height,
 		original_bytes: photo.originalBytes,
+		settings: presentChoices(choices),
 		steps,
 		predicted_peak_bytes: predictedPeakBytes,
 		peak_memory_bytes: peakMemoryBytes,
@@ -86,6 +93,14 @@ async function storeRendition(services: Services, photo: Photo, rendition: Rendi
 		finishPhotoStatements(db, photo.id, { state: "processed", original, rendition: facts }, Date.now(), holdsLease),
 	);
 }
+
+const presentChoices = ({ quality, speed, maxWidth, maxHeight, chromaSubsampling }: RenditionChoices) => ({
+	quality,
+	speed,
+	max_width: maxWidth,
+	max_height: maxHeight,
+	chroma_subsampling: chromaSubsampling,
+});
 
 /** EXIF orientations 5 to 8 lie on their side. */
 const uprightSize = ({ width, height, orientation }: ImageFacts): { width: number; height: number } =>

@@ -1,31 +1,60 @@
 /** How much memory each codec needs, by what the header says: formulas fitted to measurements (test/media/memory-prediction.test.ts). */
 
 import type { ImageFacts } from "./inspect/image-facts.ts";
-import type { RenditionSettings } from "./settings.ts";
+import type { ChromaSubsampling, RenditionSettings } from "./settings.ts";
 
 const WASM_PAGE_BYTES = 65_536;
 /** Emscripten's codecs of @jsquash begin with 256 pages. */
 const EMSCRIPTEN_INITIAL_BYTES = 256 * WASM_PAGE_BYTES;
 
 /**
- * libavif with libaom 3.7, speed 9, quality 90, one tile, least memory with which no growth happens, in MB:
- * 1000x872 34.7, 1200x800 37.4, 3840x400 57.2, 1920x1080 70.1, 2048x1536 102.2, 2560x1440 119.1.
- * Least squares over pixels and borders: 6.56 + 28.65 a megapixel + 1.57 a thousand of width + height, within 1.2 %.
+ * libavif with libaom 3.7, speed 9, quality 90, one tile, least memory with which no growth happens, in MB.
+ *
+ * 4:2:0: 1000x872 34.7, 1200x800 37.4, 3840x400 57.2, 1920x1080 70.1, 2048x1536 102.2, 2560x1440 119.1. Least squares
+ * over pixels and borders: 6.56 + 28.65 a megapixel + 1.57 a thousand of width + height, within 1.2 %.
+ *
+ * 4:4:4, under slight noise: 600x500 22.4, 1000x872 48.7, 500x2160 57.9, 1200x900 58.7, 3000x500 78.5, 3840x400 83.4,
+ * 1920x1080 101.6, 2048x1536 150.6, of which 1.37 a megapixel are output: 7.18 + 41.5 + 2.14, within 2.3 %. The base is
+ * raised to 7.9, so that none needs more.
+ *
+ * Speeds below 7 search with more of it: 1.5 MP of 4:2:0 take 73.4 MB instead of 53.5, 1.1 MP of 4:4:4 75.0 instead of
+ * 58.7.
  */
-const ENCODER_BASE_BYTES = 6_560_000;
-const ENCODER_BYTES_PER_PIXEL = 28.65;
-const ENCODER_BYTES_PER_SIDE_PIXEL = 1_570;
+const ENCODER_BYTES: Record<ChromaSubsampling, EncoderBytes> = {
+	"4:2:0": { base: 6_560_000, perPixel: 28.65, perSidePixel: 1_570, perPixelWhenSlow: 13.5 },
+	"4:4:4": { base: 7_900_000, perPixel: 41.5, perSidePixel: 2_140, perPixelWhenSlow: 15.1 },
+};
+const SLOW_SPEED = 6;
+
+interface EncoderBytes {
+	base: number;
+	perPixel: number;
+	/** For each pixel of width + height. */
+	perSidePixel: number;
+	perPixelWhenSlow: number;
+}
+
+/** Bytes a pixel, by quality: as at 90 below it, in between above. */
+type BytesByQuality = Record<ChromaSubsampling, { atQuality90: number; atQuality100: number }>;
+
 /**
  * Busy pictures make large output in buffers that double: up to 3.4 B a pixel more at quality 90 and 4.2 at 100, for
  * pure noise; 1.4 for a photograph full of grain. It is reserved for all, because missing it costs a fifth of everything.
+ * In 4:4:4 it is 7.0 for all that comes to more than a byte a pixel, at quality 100 too; only pure noise above quality 95
+ * doubles once more, to 14.3, which no photograph does, so that is left to grow.
  */
-const ENCODER_OUTPUT_BYTES_PER_PIXEL = { atQuality90: 3.5, atQuality100: 4.4 };
-/** Speeds below 7 search with more of it: 73.4 MB instead of 53.5 at 1.5 MP. */
-const ENCODER_SLOW_BYTES_PER_PIXEL = 13.5;
-const SLOW_SPEED = 6;
+const ENCODER_OUTPUT_BYTES_PER_PIXEL: BytesByQuality = {
+	"4:2:0": { atQuality90: 3.5, atQuality100: 4.4 },
+	"4:4:4": { atQuality90: 7.1, atQuality100: 7.1 },
+};
 
-/** The two settings that memory depends on. */
-type EncoderSettings = Pick<RenditionSettings, "quality" | "speed">;
+/** The settings that memory depends on. */
+type EncoderSettings = Pick<RenditionSettings, "quality" | "speed" | "chromaSubsampling">;
+
+function bytesPerPixel(table: BytesByQuality, { quality, chromaSubsampling }: EncoderSettings): number {
+	const { atQuality90, atQuality100 } = table[chromaSubsampling];
+	return atQuality90 + ((atQuality100 - atQuality90) * Math.max(0, quality - 90)) / 10;
+}
 
 /**
  * @param width of the whole frame, its guard included
@@ -37,28 +66,30 @@ export function avifEncoderBytes(
 	settings: EncoderSettings,
 	busyPixels = width * height,
 ): number {
-	const { atQuality90, atQuality100 } = ENCODER_OUTPUT_BYTES_PER_PIXEL;
-	const aboveQuality90 = Math.max(0, settings.quality - 90) / 10;
-	const outputBytesPerPixel = atQuality90 + (atQuality100 - atQuality90) * aboveQuality90;
-	const bytesPerPixel = ENCODER_BYTES_PER_PIXEL + (settings.speed <= SLOW_SPEED ? ENCODER_SLOW_BYTES_PER_PIXEL : 0);
+	const { base, perPixel, perSidePixel, perPixelWhenSlow } = ENCODER_BYTES[settings.chromaSubsampling];
 	const needed =
-		ENCODER_BASE_BYTES +
-		width * height * bytesPerPixel +
-		busyPixels * outputBytesPerPixel +
-		(width + height) * ENCODER_BYTES_PER_SIDE_PIXEL;
+		base +
+		width * height * (perPixel + (settings.speed <= SLOW_SPEED ? perPixelWhenSlow : 0)) +
+		busyPixels * bytesPerPixel(ENCODER_OUTPUT_BYTES_PER_PIXEL, settings) +
+		(width + height) * perSidePixel;
 	return Math.max(EMSCRIPTEN_INITIAL_BYTES, needed);
 }
 
-/** The most that pure noise came to: 1.06 B a pixel at quality 90, 1.82 at 100; photographs come to 0.2 to 0.5. */
-const AVIF_FILE_BYTES_PER_PIXEL = { atQuality90: 1.1, atQuality100: 1.9 };
+/**
+ * The most that pure noise came to: 1.06 B a pixel at quality 90, 1.82 at 100; photographs come to 0.2 to 0.5.
+ * In 4:4:4 it came to 2.23, 2.68 at 95, and 4.24. There at quality 90 grain that reaches 0.88 is reserved for with room to
+ * spare, and not pure noise: that would take 8 MB more from every large photograph, and the isolate has them where noise does come.
+ */
+const AVIF_FILE_BYTES_PER_PIXEL: BytesByQuality = {
+	"4:2:0": { atQuality90: 1.1, atQuality100: 1.9 },
+	"4:4:4": { atQuality90: 1.3, atQuality100: 4.3 },
+};
 /** Boxes and headers, which outweigh the pixels of a tiny picture. */
 const AVIF_FILE_BASE_BYTES = 8_192;
 
 /** What leaves the encoder's memory while it is still there. */
 export function codedBytes(width: number, height: number, settings: EncoderSettings): number {
-	const { atQuality90, atQuality100 } = AVIF_FILE_BYTES_PER_PIXEL;
-	const aboveQuality90 = Math.max(0, settings.quality - 90) / 10;
-	return AVIF_FILE_BASE_BYTES + width * height * (atQuality90 + (atQuality100 - atQuality90) * aboveQuality90);
+	return AVIF_FILE_BASE_BYTES + width * height * bytesPerPixel(AVIF_FILE_BYTES_PER_PIXEL, settings);
 }
 
 /** jpeg-turbo at rest, and its row buffers: 0.15 MB, and 42 B for each pixel of a decoded row. */

@@ -3,6 +3,8 @@
  * its row is found by primary key, and removing it needs no count of references; what follows derives from content.
  */
 
+import type { RenditionChoices } from "../media/settings.ts";
+
 export const ORIGINALS_PREFIX = "originals/";
 export const RENDITIONS_PREFIX = "renditions/";
 export const INCOMING_PREFIX = "incoming/";
@@ -22,11 +24,9 @@ export const originalKey = (photoId: string, sha256: string, extension: string):
 	`${originalsOf(photoId)}${sha256}.${extension}`;
 
 /** The same original with the same settings always gets the same key, whoever makes the rendition and however often. */
-export function renditionKey(
-	photoId: string,
-	originalSha256: string,
-	settings: { quality: number; speed: number; maxWidth: number; maxHeight: number },
-): string {
-	const { quality, speed, maxWidth, maxHeight } = settings;
-	return `${renditionsOf(photoId)}${originalSha256}-${maxWidth}x${maxHeight}-q${quality}-s${speed}-r${RENDITION_RECIPE}.avif`;
+export function renditionKey(photoId: string, originalSha256: string, settings: RenditionChoices): string {
+	const { quality, speed, maxWidth, maxHeight, chromaSubsampling } = settings;
+	// 4:2:0 goes without saying: keys from before there was a choice stay what the same settings give
+	const chroma = chromaSubsampling === "4:2:0" ? "" : `-c${chromaSubsampling.replaceAll(":", "")}`;
+	return `${renditionsOf(photoId)}${originalSha256}-${maxWidth}x${maxHeight}-q${quality}-s${speed}${chroma}-r${RENDITION_RECIPE}.avif`;
 }

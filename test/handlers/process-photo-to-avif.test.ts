@@ -8,7 +8,13 @@ import { gateBucket } from "../support/gates.ts";
 import { expectEveryObjectNamed, expectOnlyHeldObjects, readStored } from "../support/stored-state.ts";
 import { expireLease } from "../support/tasks.ts";
 
-const settings = { quality: 90, speed: 9, maxWidth: 3840, maxHeight: 2160 };
+const settings = {
+	quality: 90,
+	speed: 9,
+	maxWidth: 3840,
+	maxHeight: 2160,
+	chromaSubsampling: "4:2:0",
+} as const;
 
 async function process(name: string | Uint8Array<ArrayBuffer>, worker: Deployment = deployWorker()) {
 	const ana = await makeCaller(worker);
@@ -60,6 +66,47 @@ describe("a photograph", () => {
 		expect(photo).toMatchObject({ original: { width: 96, height: 64 }, rendition: { width: 48, height: 32 } });
 		const { objectKeys } = await readStored();
 		expect(objectKeys.at(-1)).toContain("-48x2160-q60-s9-");
+	});
+});
+
+describe("what the upload asked for", () => {
+	/** Uploads at one deployment and processes at another, as if its settings had been changed between. */
+	async function processLater(query: string, changes: Record<string, string>) {
+		const uploading = deployWorker();
+		const ana = await makeCaller(uploading);
+		const { id, task_id } = await ana.createPhoto(undefined, await readFixture("orientation-1.jpg"), query);
+		await deployWorker(changes).deliver({ task_id });
+		const { result } = await ana.readTask(task_id);
+		const { settings } = result as { settings: Record<string, unknown> };
+		return { photo: await ana.readPhoto(id), settings, key: (await readStored()).objectKeys.at(-1) };
+	}
+
+	it("counts, and the deployment's settings of the moment fill in the rest", async () => {
+		const later = { RENDITION_QUALITY: "50", RENDITION_SPEED: "10" };
+		const { photo, settings, key } = await processLater("?speed=8&max_width=48&chroma_subsampling=4:4:4", later);
+		expect(settings).toEqual({ quality: 50, speed: 8, max_width: 48, max_height: 2160, chroma_subsampling: "4:4:4" });
+		expect(key).toContain("-48x2160-q50-s8-c444-r1.avif");
+		expect(photo).toMatchObject({ state: "processed", rendition: { width: 48, height: 32 } });
+		expect(photo.requested_settings).toMatchObject({ quality: null, speed: 8, max_width: 48 });
+	});
+
+	it("is cut down to a limit that was lowered since", async () => {
+		const { photo, settings } = await processLater("?max_width=90", { RENDITION_MAX_WIDTH: "48" });
+		expect(settings).toMatchObject({ max_width: 48 });
+		expect(photo).toMatchObject({ rendition: { width: 48 }, requested_settings: { max_width: 90 } });
+	});
+
+	it("may be 4:2:0 where the deployment makes 4:4:4", async () => {
+		const { key } = await processLater("?chroma_subsampling=4:2:0", { RENDITION_CHROMA_SUBSAMPLING: "4:4:4" });
+		expect(key).toContain("-3840x2160-q90-s9-r1.avif");
+	});
+});
+
+describe("a deployment of 4:4:4", () => {
+	it("keeps its renditions under keys of their own", async () => {
+		const { photo } = await process("orientation-1.jpg", deployWorker({ RENDITION_CHROMA_SUBSAMPLING: "4:4:4" }));
+		expect(photo.state).toBe("processed");
+		expect((await readStored()).objectKeys.at(-1)).toContain("-3840x2160-q90-s9-c444-r1.avif");
 	});
 });
 

@@ -2,6 +2,7 @@ import startAvifEncoder from "@jsquash/avif/codec/enc/avif_enc.js";
 import { describe, expect, it } from "vitest";
 import { avifEncoderBytes } from "../../src/media/memory-model.ts";
 import { defaultRenditionSettings, makeRendition, type RenditionSettings } from "../../src/media/pipeline.ts";
+import { type ChromaSubsampling, chromaSubsamplings } from "../../src/media/settings.ts";
 import { type EmscriptenFactory, startEmscripten } from "../../src/media/wasm/emscripten-instance.ts";
 import { codecModules } from "../support/node/codec-modules.ts";
 import { photographs, readFixture } from "../support/node/fixtures.ts";
@@ -54,7 +55,8 @@ describe("the prediction of memory", () => {
 		}
 	});
 
-	it("gives the encoder enough, and not 15 % more than it needs", async () => {
+	it.each(chromaSubsamplings)("gives the encoder enough for %s, and not 15 % more than it needs", async (chroma) => {
+		const settings = { ...defaultRenditionSettings, chromaSubsampling: chroma };
 		for (const [width, height, noise] of [
 			[1200, 900, 0],
 			[1200, 900, 250],
@@ -64,9 +66,10 @@ describe("the prediction of memory", () => {
 		] as const) {
 			const { pixels } = paintPicture(width, height, 4, noise);
 			for (let i = 3; i < pixels.length; i += 4) pixels[i] = 255;
-			const predicted = avifEncoderBytes(width, height, defaultRenditionSettings);
-			expect(await encodeWithin(predicted, pixels, width, height), `${width}x${height}, noise ${noise}`).toBe("enough");
-			expect(await encodeWithin(predicted / 1.15, pixels, width, height), `${width}x${height}`).toBe("too little");
+			const predicted = avifEncoderBytes(width, height, settings);
+			const encode = (bytes: number) => encodeWithin(bytes, pixels, width, height, chroma);
+			expect(await encode(predicted), `${width}x${height}, noise ${noise}`).toBe("enough");
+			expect(await encode(predicted / 1.15), `${width}x${height}, noise ${noise}`).toBe("too little");
 		}
 	});
 
@@ -75,9 +78,12 @@ describe("the prediction of memory", () => {
 		files.push(await toBytes(paint(1920, 1080).jpeg()), await toBytes(paint(1600, 1200).webp()));
 		files.push(await toBytes(paint(1500, 1000, 4).png({ compressionLevel: 1 })));
 		for (const file of files) {
-			const { predictedPeakBytes, peakMemoryBytes } = await makeRendition(file, defaultRenditionSettings, codecModules);
-			expect(predictedPeakBytes / peakMemoryBytes).toBeGreaterThan(0.97);
-			expect(predictedPeakBytes / peakMemoryBytes).toBeLessThan(1.15);
+			for (const chromaSubsampling of chromaSubsamplings) {
+				const settings = { ...defaultRenditionSettings, chromaSubsampling };
+				const { predictedPeakBytes, peakMemoryBytes } = await makeRendition(file, settings, codecModules);
+				expect(predictedPeakBytes / peakMemoryBytes, chromaSubsampling).toBeGreaterThan(0.97);
+				expect(predictedPeakBytes / peakMemoryBytes, chromaSubsampling).toBeLessThan(1.15);
+			}
 		}
 	});
 });
@@ -85,13 +91,17 @@ describe("the prediction of memory", () => {
 describe("a picture too large for one tile", () => {
 	it("stays within the budget, and within 15 % of the prediction, with one encoder for all its tiles", async () => {
 		const alpha = toSharp(paintPicture(2000, 1400, 4, 8));
-		for (const [name, file, ownsOriginal] of [
-			["baseline JPEG, 8.3 MP", await toBytes(paint(3840, 2160).jpeg()), true],
-			["progressive JPEG, 6 MP", await toBytes(paint(3000, 2000).jpeg({ progressive: true })), false],
-			["RGBA PNG, 2.8 MP", await toBytes(alpha.png({ compressionLevel: 1 })), true],
+		const large = await toBytes(paint(3840, 2160).jpeg());
+		for (const [name, file, ownsOriginal, chromaSubsampling] of [
+			["baseline JPEG, 8.3 MP", large, true, "4:2:0"],
+			["progressive JPEG, 6 MP", await toBytes(paint(3000, 2000).jpeg({ progressive: true })), false, "4:2:0"],
+			["RGBA PNG, 2.8 MP", await toBytes(alpha.png({ compressionLevel: 1 })), true, "4:2:0"],
+			["baseline JPEG, 8.3 MP, to 4:4:4", large, true, "4:4:4"],
+			["RGBA PNG, 2.8 MP, to 4:4:4", await toBytes(alpha.png({ compressionLevel: 1 })), true, "4:4:4"],
 		] as const) {
 			const original = new Uint8Array(file); // a copy: it is emptied when it is owned
-			const rendition = await makeRendition(original, defaultRenditionSettings, codecModules, { ownsOriginal });
+			const settings = { ...defaultRenditionSettings, chromaSubsampling };
+			const rendition = await makeRendition(original, settings, codecModules, { ownsOriginal });
 			const { predictedPeakBytes, peakMemoryBytes, tiles } = rendition;
 			expect(tiles.columns * tiles.rows, name).toBeGreaterThan(3);
 			expect(peakMemoryBytes, name).toBeLessThan(defaultRenditionSettings.budgetBytes);
@@ -102,7 +112,7 @@ describe("a picture too large for one tile", () => {
 	});
 });
 
-async function encodeWithin(bytes: number, rgba: Uint8Array, width: number, height: number) {
+async function encodeWithin(bytes: number, rgba: Uint8Array, width: number, height: number, chroma: ChromaSubsampling) {
 	interface Encoder {
 		encode(rgba: Uint8Array, width: number, height: number, options: Record<string, unknown>): Uint8Array | null;
 	}
@@ -111,7 +121,7 @@ async function encodeWithin(bytes: number, rgba: Uint8Array, width: number, heig
 	const before = memory.buffer.byteLength;
 	const options = { quality: 90, qualityAlpha: -1, denoiseLevel: 0, tileColsLog2: 0, tileRowsLog2: 0, speed: 9 };
 	const more = {
-		subsample: 1,
+		subsample: chroma === "4:4:4" ? 3 : 1,
 		chromaDeltaQ: false,
 		sharpness: 0,
 		tune: 0,

@@ -1,6 +1,7 @@
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { defaultRenditionSettings, makeRendition } from "../../src/media/pipeline.ts";
+import { chromaSubsamplings } from "../../src/media/settings.ts";
 import { codecModules } from "../support/node/codec-modules.ts";
 import { measurePsnr } from "../support/node/compare-pixels.ts";
 import { decodeAvif } from "../support/node/decode-avif.ts";
@@ -51,6 +52,28 @@ describe("a rendition of each photograph", () => {
 		});
 		const [ours, theirs] = [await decodeAvif(bytes), await decodeWithSharp(bytes)];
 		expect(measurePsnr(ours.pixels, theirs.pixels).luma).toBeGreaterThan(50);
+	});
+
+	it("keeps fine colours in 4:4:4 that 4:2:0 smears, for the decoders of both libraries", async () => {
+		// red and blue of the same lightness, pixel by pixel
+		const [width, height] = [300, 200];
+		const pixels = new Uint8Array(width * height * 3);
+		for (let i = 0; i < width * height; i++) {
+			const isRed = ((i % width) + Math.floor(i / width)) % 2 === 0;
+			pixels.set(isRed ? [200, 90, 90] : [90, 120, 200], i * 3);
+		}
+		const file = await toBytes(toSharp({ pixels, width, height, channels: 3 }).png());
+		const wanted = (await decodeWithSharp(file)).pixels;
+		const decibels: number[] = [];
+		for (const chromaSubsampling of chromaSubsamplings) {
+			const { bytes } = await make(file, { chromaSubsampling });
+			for (const decode of [decodeAvif, decodeWithSharp]) {
+				decibels.push(measurePsnr((await decode(bytes)).pixels, wanted).rgb);
+			}
+		}
+		const [smeared, smearedToo, kept, keptToo] = decibels as [number, number, number, number];
+		expect(Math.max(smeared, smearedToo)).toBeLessThan(20);
+		expect(Math.min(kept, keptToo)).toBeGreaterThan(40);
 	});
 
 	it("is the same, byte for byte, each time", async () => {

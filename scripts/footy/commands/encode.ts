@@ -1,6 +1,7 @@
 /** `footy encode`: the media pipeline alone, in workerd, on files of this machine. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type ChromaSubsampling, chromaSubsamplings, renditionLimits } from "../../../src/media/settings.ts";
 import { defineCommand, parseInteger } from "../command.ts";
 import { type EncodedFile, encodeFile } from "../encode/encode-file.ts";
 import { formatEncodeReport } from "../encode/encode-report.ts";
@@ -24,6 +25,7 @@ export const encode = defineCommand({
 		speed: { type: "string", hint: "N", help: "6 to 10; higher is faster (9)" },
 		"max-width": { type: "string", hint: "N", help: "16 to 3840 pixels (3840)" },
 		"max-height": { type: "string", hint: "N", help: "16 to 2160 pixels (2160)" },
+		chroma: { type: "string", hint: "C", help: "4:2:0 or 4:4:4, which keeps the edges of colours (4:2:0)" },
 		json: { type: "boolean", help: "print one JSON document instead of the table" },
 	},
 	acceptsWords: true,
@@ -31,10 +33,11 @@ export const encode = defineCommand({
 		if (files.length === 0) throw new UsageError("Give at least one photograph.");
 		if (values.out === undefined) throw new UsageError("Say where the AVIF files go: --out DIR.");
 		const settings: AskedSettings = withoutUndefined({
-			quality: parseInteger("quality", values.quality, 30, 100),
-			speed: parseInteger("speed", values.speed, 6, 10),
-			maxWidth: parseInteger("max-width", values["max-width"], 16, 3840),
-			maxHeight: parseInteger("max-height", values["max-height"], 16, 2160),
+			quality: parseWithin("quality", values.quality, renditionLimits.quality),
+			speed: parseWithin("speed", values.speed, renditionLimits.speed),
+			maxWidth: parseWithin("max-width", values["max-width"], renditionLimits.maxWidth),
+			maxHeight: parseWithin("max-height", values["max-height"], renditionLimits.maxHeight),
+			chromaSubsampling: parseChroma(values.chroma),
 		});
 		const folder = resolveGivenPath(values.out);
 		await makeFolder(folder);
@@ -50,6 +53,15 @@ export const encode = defineCommand({
 		return ok ? 0 : 1;
 	},
 });
+
+const parseWithin = (name: string, given: string | undefined, limits: { minimum: number; maximum: number }) =>
+	parseInteger(name, given, limits.minimum, limits.maximum);
+
+function parseChroma(given: string | undefined): ChromaSubsampling | undefined {
+	const known = chromaSubsamplings.find((subsampling) => subsampling === given);
+	if (given === undefined || known !== undefined) return known;
+	throw new UsageError(`--chroma is ${chromaSubsamplings.join(" or ")}, not "${given}".`);
+}
 
 async function encodeAll(files: string[], folder: string, settings: AskedSettings, signal: AbortSignal) {
 	const workerd = await startWorkerd(join(projectRoot, "scripts/footy/encode/encode-worker.ts"));

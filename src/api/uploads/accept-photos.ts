@@ -12,9 +12,9 @@ import { sendTasks } from "../../tasks/enqueue.ts";
 import { type ApiContext, databaseOf } from "../context.ts";
 import { answerResponse, readIdempotencyKey } from "../idempotency.ts";
 import { presentPhoto } from "../present.ts";
-import { uploadQuery } from "../schemas.ts";
 import { photosAnswer, photosCommit } from "./commit-photos.ts";
 import { stageUpload } from "./stage-upload.ts";
+import { parseWishes } from "./upload-wishes.ts";
 
 /** The item that gets the photos; undefined for photos that are not yet attached. */
 export type TargetItem = Pick<Item, "id" | "ownerId"> | undefined;
@@ -33,7 +33,8 @@ export function acceptPhotos(c: ApiContext, item: TargetItem): Promise<Response>
 async function receiveAndCommit(c: ApiContext, item: TargetItem): Promise<Response> {
 	const idempotent = await readIdempotencyKey(c);
 	if (idempotent.first) return idempotent.first;
-	parseWishes(c.req.query()); // refused before the body is read
+	const { maxUploadBytes: maxFileBytes, uploadDeadlineMs: deadlineMs, rendition: most } = configurationOf(c.env);
+	parseWishes(c.req.query(), most); // refused before the body is read
 	const db = databaseOf(c);
 	const stagedKey = incomingKey(newId());
 	const named = runBatch(db, [scheduleRemovals(db, [stagedKey], Date.now() + UPLOAD_GRACE_MS)]);
@@ -41,9 +42,8 @@ async function receiveAndCommit(c: ApiContext, item: TargetItem): Promise<Respon
 	/** Every object that this upload may have written, as long as no photo holds it. */
 	const loose = [stagedKey];
 	try {
-		const { maxUploadBytes: maxFileBytes, uploadDeadlineMs: deadlineMs } = configurationOf(c.env);
 		const { files, fields } = await stageUpload(c.req.raw, c.env.MEDIA, stagedKey, { maxFileBytes, deadlineMs }, named);
-		const wishes = parseWishes({ ...c.req.query(), ...Object.fromEntries(fields) });
+		const wishes = parseWishes({ ...c.req.query(), ...Object.fromEntries(fields) }, most);
 		const originals = files.map((file) => originalsOf(file.photoId));
 		loose.push(...originals);
 		await runBatch(db, [scheduleRemovals(db, originals, Date.now() + UPLOAD_GRACE_MS)]);
@@ -83,15 +83,4 @@ async function commitOrExplain(db: Database, statements: Parameters<typeof runBa
 		// What was not committed is named for removal, and the sweep takes it once its hour is over.
 		throw new UncertainCommit("the commit's fate is not known", { cause });
 	}
-}
-
-/** Order and caption, from the query or from fields of the form. @throws AppError `invalid_request` */
-function parseWishes(given: Record<string, string>): { order?: number | undefined; caption?: string | undefined } {
-	// A page's form sends its empty fields too: an empty order is none.
-	const { order, ...others } = given;
-	const result = uploadQuery.safeParse(order?.trim() ? { order, ...others } : others);
-	if (result.success) return result.data;
-	const faults = result.error.issues.map((issue) => ({ field: issue.path.join("."), expected: issue.message }));
-	const detail = `Some fields do not fit: ${faults.map(({ field, expected }) => `${field}: ${expected}`).join("; ")}.`;
-	throw new AppError("invalid_request", detail, { extensions: { faults } });
 }

@@ -14,6 +14,7 @@ import { type EnqueuedTask, insertTask } from "../../tasks/enqueue.ts";
 import type { Answer } from "../idempotency.ts";
 import { presentPhoto } from "../present.ts";
 import type { StagedFile } from "./stage-upload.ts";
+import type { UploadWishes } from "./upload-wishes.ts";
 
 export interface PhotosCommit {
 	/** The photos' inserts come first and return their rows, in the order of the files. */
@@ -23,12 +24,13 @@ export interface PhotosCommit {
 	tasks: EnqueuedTask[];
 }
 
-/** The statements that make each file a photo with its task. A given order is the first photo's; the others follow. */
+/** The statements that make each file a photo with its task. A given order is the first photo's; the others
+ * follow. All else that is wished for holds for each. */
 export function photosCommit(
 	db: Database,
 	files: readonly StagedFile[],
 	owner: { ownerId: string; itemId: string | null },
-	wishes: { order?: number | undefined; caption?: string | undefined },
+	wishes: UploadWishes,
 	now: number,
 ): PhotosCommit {
 	const made = files.map((file, index) => {
@@ -43,6 +45,7 @@ export function photosCommit(
 			originalSha256: file.sha256,
 			originalType: imageFormats[file.format].mime,
 			originalBytes: file.bytes,
+			renditionWishes: wishes.rendition,
 			taskId,
 			createdAt: now,
 			updatedAt: now,

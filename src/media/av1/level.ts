@@ -17,6 +17,9 @@ export const SEQ_LEVEL_MAXIMUM_PARAMETERS = 31;
 /** Level 5.1, the highest that the AVIF baseline profile allows. */
 export const SEQ_LEVEL_5_1 = 13;
 
+/** Level 6.0, the highest that the advanced one allows. */
+export const SEQ_LEVEL_6_0 = 16;
+
 /** @returns seq_level_idx, the lowest that the picture and its tiles keep to */
 export function chooseLevel(width: number, height: number, tileCols: number, tileRows: number): number {
 	const level = levels.find(

@@ -4,6 +4,10 @@ import { Av1Error } from "./av1-error.ts";
 import { readBits } from "./bit-reader.ts";
 import { writeBits } from "./bit-writer.ts";
 
+/** Section 6.4.1, seq_profile: Main holds monochrome and 4:2:0, High 4:4:4 too. */
+export const PROFILE_MAIN = 0;
+export const PROFILE_HIGH = 1;
+
 /** Named as in the specification, in camel case. */
 export interface SequenceHeader {
 	seqProfile: number;
@@ -37,7 +41,7 @@ export function parseSequenceHeader(bytes: Uint8Array): SequenceHeader {
 	const reader = readBits(bytes);
 	const flag = () => reader.f(1) === 1;
 	const seqProfile = reader.f(3);
-	if (seqProfile > 1) throw new Av1Error("unsupported", `profile ${seqProfile}`);
+	if (seqProfile > PROFILE_HIGH) throw new Av1Error("unsupported", `profile ${seqProfile}`);
 	reader.f(1); // still_picture
 	if (!flag()) throw new Av1Error("unsupported", "a sequence header that is not reduced");
 	reader.f(5); // seq_level_idx[0]
@@ -71,7 +75,7 @@ export function parseSequenceHeader(bytes: Uint8Array): SequenceHeader {
 function parseColorConfig(reader: ReturnType<typeof readBits>, seqProfile: number) {
 	const flag = () => reader.f(1) === 1;
 	const highBitdepth = flag();
-	const monoChrome = seqProfile === 1 ? false : flag();
+	const monoChrome = seqProfile === PROFILE_HIGH ? false : flag();
 	const isDescribed = flag();
 	const [primaries, transfer, matrix] = isDescribed
 		? [reader.f(8), reader.f(8), reader.f(8)]
@@ -83,7 +87,7 @@ function parseColorConfig(reader: ReturnType<typeof readBits>, seqProfile: numbe
 	}
 	const isPlainSrgb = primaries === CP_BT_709 && transfer === TC_SRGB && matrix === MC_IDENTITY;
 	if (!isPlainSrgb) reader.f(1); // color_range
-	const subsampling = isPlainSrgb || seqProfile === 1 ? 0 : 1;
+	const subsampling = isPlainSrgb || seqProfile === PROFILE_HIGH ? 0 : 1;
 	const chromaSamplePosition = subsampling === 1 ? reader.f(2) : 0;
 	return {
 		...planes,

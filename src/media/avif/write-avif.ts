@@ -1,6 +1,7 @@
 /** Writes an AVIF file (ISO/IEC 23008-12; AV1 Image File Format 1.1): one picture, and its alpha where it has any. */
 
-import { SEQ_LEVEL_5_1 } from "../av1/level.ts";
+import { SEQ_LEVEL_5_1, SEQ_LEVEL_6_0 } from "../av1/level.ts";
+import { PROFILE_HIGH, PROFILE_MAIN } from "../av1/sequence-header.ts";
 import type { SplicedFrame } from "../av1/splice-tiles.ts";
 import { ascii, box, byteLength, concat, fullBox, type Part, u8, u16, u32 } from "./boxes.ts";
 import { itemProperties } from "./item-properties.ts";
@@ -35,13 +36,20 @@ export function writeAvif(picture: AvifPicture): Uint8Array {
 	return concat([head, ...data]);
 }
 
-/** ISO/IEC 14496-12, section 4.3. MA1B is the AVIF baseline profile: AV1 Main, level 5.1 or lower. */
-function writeFtyp({ color, alpha }: AvifPicture): Part {
-	const isBaseline = [color, alpha ?? color].every(
-		({ sequence, seqLevelIdx }) => sequence.seqProfile === 0 && seqLevelIdx <= SEQ_LEVEL_5_1,
-	);
-	const compatible = ["avif", "mif1", "miaf", ...(isBaseline ? ["MA1B"] : [])];
+/** ISO/IEC 14496-12, section 4.3. */
+function writeFtyp(picture: AvifPicture): Part {
+	const compatible = ["avif", "mif1", "miaf", ...profileBrands(picture)];
 	return box("ftyp", ascii("avif"), u32(0), ...compatible.map(ascii));
+}
+
+/**
+ * AVIF 1.1, section 8: MA1B is the baseline profile (AV1 Main, level 5.1 or lower), MA1A the advanced one (AV1 High,
+ * level 6.0 or lower). The colours decide; alpha is of the same size and tiles, so of the same level, and always Main,
+ * which a High decoder takes too.
+ */
+function profileBrands({ color: { sequence, seqLevelIdx } }: AvifPicture): string[] {
+	if (sequence.seqProfile === PROFILE_MAIN) return seqLevelIdx <= SEQ_LEVEL_5_1 ? ["MA1B"] : [];
+	return sequence.seqProfile === PROFILE_HIGH && seqLevelIdx <= SEQ_LEVEL_6_0 ? ["MA1A"] : [];
 }
 
 interface Item {

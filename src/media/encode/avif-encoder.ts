@@ -3,6 +3,7 @@
 import startAvifEncoderModule from "@jsquash/avif/codec/enc/avif_enc.js";
 import { readPrimaryItem } from "../avif/read-primary-item.ts";
 import type { MemoryLedger } from "../memory-ledger.ts";
+import type { ChromaSubsampling } from "../settings.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten-instance.ts";
 
 interface AvifApi {
@@ -40,9 +41,9 @@ const fixedOptions = {
 };
 
 /** What libavif makes of RGB. */
-export type Planes = "monochrome" | "4:2:0";
+export type Planes = "monochrome" | ChromaSubsampling;
 
-const subsamples = { monochrome: 0, "4:2:0": 1 } satisfies Record<Planes, number>;
+const subsamples = { monochrome: 0, "4:2:0": 1, "4:4:4": 3 } satisfies Record<Planes, number>;
 
 export interface FrameOptions {
 	planes: Planes;

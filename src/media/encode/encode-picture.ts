@@ -78,7 +78,7 @@ function encodePlane(plane: "color" | "alpha", context: PlaneContext) {
 			if (guard !== undefined) buffer.paintGuard(frame, guard.pattern);
 			const { width, height, tileColsLog2, tileRowsLog2, tileIndex } = frame;
 			const av1 = encoder.encode(buffer.pixelsOf(frame), width, height, {
-				planes: plane === "alpha" ? "monochrome" : "4:2:0",
+				planes: plane === "alpha" ? "monochrome" : settings.chromaSubsampling,
 				quality: settings.quality,
 				speed,
 				tileColsLog2,

@@ -4,6 +4,7 @@ import { spliceTiles } from "../../../src/media/av1/splice-tiles.ts";
 import type { TileLayout } from "../../../src/media/av1/tile-info.ts";
 import { readPrimaryItem } from "../../../src/media/avif/read-primary-item.ts";
 import { writeAvif } from "../../../src/media/avif/write-avif.ts";
+import type { RenditionSettings } from "../../../src/media/settings.ts";
 import { encodeLayout } from "../../support/node/encode-layout.ts";
 import { parseAvif } from "../../support/node/parse-avif.ts";
 import { addDiscs, paintRandomPicture } from "../../support/node/random-pictures.ts";
@@ -11,11 +12,11 @@ import { seededRandom } from "../../support/node/seeded-random.ts";
 
 const layout: TileLayout = { width: 300, height: 200, columnWidths: [192, 108], rowHeights: [128, 72] };
 
-async function write(hasAlpha: boolean, iccProfile?: Uint8Array) {
+async function write(hasAlpha: boolean, iccProfile?: Uint8Array, settings: Partial<RenditionSettings> = {}) {
 	const random = seededRandom(12);
 	const picture = paintRandomPicture(random, "waves", layout, []);
 	if (hasAlpha) addDiscs(picture, random);
-	const { color, alpha } = await encodeLayout(picture.pixels, layout, {}, hasAlpha);
+	const { color, alpha } = await encodeLayout(picture.pixels, layout, settings, hasAlpha);
 	const file = writeAvif({
 		width: 300,
 		height: 200,
@@ -46,6 +47,18 @@ describe("an AVIF file", () => {
 		expect(bytesOf(properties, "colr")).toEqual([[...Buffer.from("nclx"), 0, 1, 0, 13, 0, 6, 0x80]]);
 		expect(properties.filter(({ essential }) => essential).map((property) => property.type)).toEqual(["av1C"]);
 		expect(readPrimaryItem(file)).toEqual(data);
+	});
+
+	it("of 4:4:4 is of the advanced profile and says so in ftyp and av1C", async () => {
+		for (const hasAlpha of [false, true]) {
+			const { file, parsed } = await write(hasAlpha, undefined, { chromaSubsampling: "4:4:4" });
+			expect(parsed.brands).toEqual(["avif", "avif", "mif1", "miaf", "MA1A"]);
+			const { data, properties } = parsed.items.get(parsed.primaryItem) ?? expect.fail();
+			expect((data[2] as number) >> 5).toBe(1); // seq_profile, behind the OBU's two bytes
+			expect(bytesOf(properties, "av1C")).toEqual([[0x81, 1 << 5, 0, 0]]);
+			expect(bytesOf(properties, "pixi")).toEqual([[0, 0, 0, 0, 3, 8, 8, 8]]);
+			expect(await sharp(file).metadata()).toMatchObject({ width: 300, height: 200, hasAlpha });
+		}
 	});
 
 	it("says in av1C what its sequence header says", async () => {

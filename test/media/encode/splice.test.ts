@@ -80,6 +80,24 @@ describe(`a spliced frame, compared bit for bit ${withPlanes}`, () => {
 		}
 	});
 
+	it("does so in 4:4:4, whose planes are all full", async () => {
+		const random = seededRandom(444);
+		for (let i = 0; i < 10; i++) {
+			const [width, height] = [1 + random.below(520), 1 + random.below(420)];
+			const hasAlpha = i % 3 === 0;
+			const grids = [...candidateGrids(width, height, 9)];
+			const layout = grids[random.below(grids.length)] as TileLayout;
+			const pixels = paint(random, width, height, hasAlpha);
+			const settings = { quality: 90, speed: 9, chromaSubsampling: "4:4:4" } as const;
+			const { color, alpha } = await encodeLayout(pixels, layout, settings, hasAlpha);
+			expect(color[0]?.sequence).toMatchObject({ seqProfile: 1, monoChrome: false, subsamplingX: 0, subsamplingY: 0 });
+			await expectSameAsAlone(color, layout);
+			if (!hasAlpha) continue;
+			expect(alpha[0]?.sequence).toMatchObject({ seqProfile: 0, monoChrome: true });
+			await expectSameAsAlone(alpha, layout);
+		}
+	});
+
 	it("does so at 4000 x 2500, where AV1 itself demands tiles", async () => {
 		const [width, height] = [4000, 2500];
 		const needs = { width, height, sourceWidth: width, sourceHeight: height, hasAlpha: false, heldBytes: 36e6 };
@@ -102,6 +120,16 @@ describe("splicing", () => {
 		expect(splice).toThrow(/2 different headers in 2 tiles/);
 	});
 
+	it("never joins 4:2:0 with 4:4:4", async () => {
+		const layout: TileLayout = { width: 256, height: 100, columnWidths: [128, 128], rowHeights: [100] };
+		const pixels = paint(seededRandom(3), 256, 100, false, "photograph");
+		const [left] = (await encodeLayout(pixels, layout)).color;
+		const [, right] = (await encodeLayout(pixels, layout, { chromaSubsampling: "4:4:4" })).color;
+		expect(() => spliceTiles([left as CodedTile, right as CodedTile], layout)).toThrow(
+			/2 different headers in 2 tiles/,
+		);
+	});
+
 	it("refuses layouts that AV1 does not allow", async () => {
 		const layout: TileLayout = { width: 256, height: 100, columnWidths: [128, 128], rowHeights: [100] };
 		const { color } = await encodeLayout(paint(seededRandom(2), 256, 100, false, "noise"), layout);
@@ -114,13 +142,14 @@ describe("splicing", () => {
 describe("guards", () => {
 	it("make headers agree for pictures of every kind, at all speeds and qualities (a sample; bench/guards.ts has more)", async () => {
 		const random = seededRandom(30);
-		for (let i = 0; i < 40; i++) {
+		for (let i = 0; i < 60; i++) {
+			const chromaSubsampling = i < 40 ? "4:2:0" : "4:4:4";
 			const [width, height] = [65 + random.below(450), 65 + random.below(350)];
 			const speed = i % 8 === 0 ? 6 + random.below(3) : 9 + random.below(2);
 			const grids = [...candidateGrids(width, height, speed)].slice(1);
 			const layout = grids[random.below(grids.length)];
 			const pixels = paint(random, width, height, false, pictureKinds[i % pictureKinds.length]);
-			if (layout) await encodeLayout(pixels, layout, { quality: 30 + random.below(71), speed });
+			if (layout) await encodeLayout(pixels, layout, { quality: 30 + random.below(71), speed, chromaSubsampling });
 		}
 	});
 });

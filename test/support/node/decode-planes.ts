@@ -19,7 +19,7 @@ export const hasAvifdec = (() => {
 	}
 })();
 
-/** The primary item's planes: one of a monochrome picture, three of a subsampled one. Alpha is left out. */
+/** The primary item's planes: one of a monochrome picture, three of one in colours. Alpha is left out. */
 export function decodePlanes(avif: Uint8Array): Plane[] {
 	const folder = mkdtempSync(join(tmpdir(), "planes-"));
 	try {
@@ -38,9 +38,10 @@ function readY4m(file: Uint8Array): Plane[] {
 	const parameter = (name: string) => parameters.find((text) => text.startsWith(name))?.slice(1) ?? "";
 	const [width, height, colours] = [Number(parameter("W")), Number(parameter("H")), parameter("C")];
 	const isMono = colours.startsWith("mono");
-	if (!isMono && !colours.startsWith("420")) throw new Error(`planes of ${colours} are not read here`);
+	if (!isMono && !/^4(20|44)/.test(colours)) throw new Error(`planes of ${colours} are not read here`);
 	const sizes = [[width, height] as const];
-	if (!isMono) for (let i = 0; i < 2; i++) sizes.push([Math.ceil(width / 2), Math.ceil(height / 2)]);
+	const scale = colours.startsWith("444") ? 1 : 2;
+	if (!isMono) for (let i = 0; i < 2; i++) sizes.push([Math.ceil(width / scale), Math.ceil(height / scale)]);
 	let at = file.indexOf(10, headEnd + 1) + 1;
 	return sizes.map(([planeWidth, planeHeight]) => {
 		const samples = new Uint8Array(file.subarray(at, at + planeWidth * planeHeight));

@@ -31,6 +31,18 @@ it("encodes files in workerd and tells plan, time and memory of each", async () 
 	expect(files[1]).toMatchObject({ source_width: 600, source_height: 400, width: 300, height: 200 });
 });
 
+it("keeps the colours' full detail with --chroma 4:4:4", async () => {
+	const { status, files } = await encode(fixture("coffee.png"), "--chroma", "4:4:4");
+	expect([status, files[0]?.state]).toEqual([0, "encoded"]);
+	// MA1A is the AVIF profile that 4:4:4 needs
+	expect((await readFile(files[0]?.output ?? "")).subarray(8, 40).toString("latin1")).toContain("MA1A");
+	const wrong = await callFooty(["encode", fixture("coffee.png"), "--chroma", "4:2:2", "--out", folder]);
+	expect([wrong.status, wrong.stderr]).toEqual([
+		2,
+		expect.stringContaining('--chroma is 4:2:0 or 4:4:4, not "4:2:2".'),
+	]);
+});
+
 it("names what was refused and why, and goes on with the rest", async () => {
 	const { status, ok, files } = await encode("missing.jpg", fixture("truncated.png"), fixture("chelsea.png"));
 	expect([status, ok]).toEqual([1, false]);

@@ -1,0 +1,1 @@
+ALTER TABLE `photos` ADD `rendition_wishes` text;

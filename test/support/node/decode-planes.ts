@@ -49,8 +49,6 @@ function isInstalled({ command, name }: DecoderProgram): boolean {
 	return status === 0 && stdout.includes(name.split(" ").at(-1) as string);
 }
 
-export const hasAvifdec = isInstalled(decoderPrograms[0] as DecoderProgram);
-
 /** The primary item's planes: one of a monochrome picture, three of a subsampled one. Alpha is left out. */
 export function decodePlanes(avif: Uint8Array, program = decoderPrograms[0] as DecoderProgram): Plane[] {
 	return readY4m(decodeTo("y4m", avif, program));

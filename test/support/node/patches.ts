@@ -102,7 +102,7 @@ async function makeCut(original: Uint8Array): Promise<Rendition> {
 	}
 }
 
-function paintPatches(width: number, height: number, channels: 3 | 4): RawPicture {
+export function paintPatches(width: number, height: number, channels: 3 | 4): RawPicture {
 	const pixels = new Uint8Array(width * height * channels);
 	for (let y = 0, at = 0; y < height; y++) {
 		for (let x = 0; x < width; x++) {
@@ -118,7 +118,7 @@ function colourAt(x: number, y: number, width: number, height: number): Colour {
 }
 
 /** Five pixels of each patch, a quarter of it away from its sides. */
-function listProbes(width: number, height: number, channels: 3 | 4): Probe[] {
+export function listProbes(width: number, height: number, channels: 3 | 4): Probe[] {
 	const probes: Probe[] = [];
 	for (let row = 0; row < ROWS; row++) {
 		for (let column = 0; column < COLUMNS; column++) {

@@ -15,7 +15,7 @@ import { encodeLayout } from "../test/support/node/encode-layout.ts";
 import { photographs, readFixture } from "../test/support/node/fixtures.ts";
 import { decodeWithSharp } from "../test/support/node/pictures.ts";
 import { addDiscs, type PictureKind, paintRandomPicture, pictureKinds } from "../test/support/node/random-pictures.ts";
-import { type SeededRandom, seededRandom } from "../test/support/node/seeded-random.ts";
+import { type SeededRandom, scatterSeed, seededRandom } from "../test/support/node/seeded-random.ts";
 import { runCommand } from "./run-command.ts";
 
 const [MOST_WIDTH, MOST_HEIGHT] = [4000, 2500];
@@ -84,7 +84,7 @@ async function compareAll(numbers: number[], seed: number): Promise<Compared[]> 
 	const programs = findAvifdec();
 	const compared: Compared[] = [];
 	for (const number of numbers) {
-		const random = seededRandom(seed * 1_000_003 + number * 7919);
+		const random = seededRandom(scatterSeed(seed, number));
 		const one = makeCase(number, random);
 		const { layout, kind, hasAlpha, speed } = one;
 		const picture = paintRandomPicture(random, kind, layout, sources);
@@ -119,9 +119,10 @@ function makeCase(number: number, random: SeededRandom): Case {
 	};
 }
 
-/** Small and large ones alike: the logarithm is even. */
+/** Half of them of any length, half of any magnitude, or small ones would hardly ever come. */
 function pickLength(random: SeededRandom, most: number): number {
-	return Math.max(1, Math.round(most ** (0.3 + (0.7 * random.below(1e6)) / 1e6)));
+	if (random.below(2) === 0) return 1 + random.below(most);
+	return Math.round(most ** (random.below(1e6) / 1e6));
 }
 
 function findAvifdec(): DecoderProgram[] {

@@ -2,7 +2,7 @@
 
 import { AppError } from "../errors.ts";
 import { planTiles } from "./encode/plan-tiles.ts";
-import { type ImageFacts, swapsAxes } from "./inspect/image-facts.ts";
+import { type ImageFacts, keepsCoefficients, swapsAxes } from "./inspect/image-facts.ts";
 import { jpegDecoderBytes, pngDecoderBytes, webpDecoderBytes } from "./memory-model.ts";
 import type { RenditionPlan } from "./plan.ts";
 import type { RenditionSettings } from "./settings.ts";
@@ -24,6 +24,21 @@ export interface HeldBytes {
 
 /** @throws AppError image_exceeds_memory_budget; its extensions hold the arithmetic. No pixel has been decoded then. */
 export function planRendition(facts: ImageFacts, held: HeldBytes, settings: RenditionSettings): RenditionPlan {
+	const { budgetBytes } = settings;
+	const fits = (plan: RenditionPlan) => plan.predictedPeakBytes <= budgetBytes;
+	let plan = predictRendition(facts, held, settings, keepsCoefficients(facts));
+	// Moving the pixels out of a decoder leaves larger tiles, but for a moment they are there twice.
+	if (!fits(plan) && plan.movesPixels) plan = predictRendition(facts, held, settings, false);
+	if (!fits(plan)) throw exceedsBudget(plan, held.originalBytes, budgetBytes);
+	return plan;
+}
+
+function predictRendition(
+	facts: ImageFacts,
+	held: HeldBytes,
+	settings: RenditionSettings,
+	movesPixels: boolean,
+): RenditionPlan {
 	const { originalBytes, dropsOriginal = false, profileBytes = 0 } = held;
 	const isTurned = swapsAxes(facts.orientation);
 	const [uprightWidth, uprightHeight] = isTurned ? [facts.height, facts.width] : [facts.width, facts.height];
@@ -36,7 +51,7 @@ export function planRendition(facts: ImageFacts, held: HeldBytes, settings: Rend
 	const decodedWidth = scaleByEighths(facts.width, decodeScale);
 	const decodedHeight = scaleByEighths(facts.height, decodeScale);
 
-	const decoder = predictDecoder(facts, originalBytes, decodedWidth, decodedHeight);
+	const decoder = predictDecoder(facts, originalBytes, decodedWidth, decodedHeight, movesPixels);
 	const keptBytes = (dropsOriginal ? 0 : originalBytes) + profileBytes;
 	// The decoder of a JPEG copies the file before it takes anything else; the others read it while they work.
 	const isDroppedEarly = dropsOriginal && facts.format === "jpeg";
@@ -54,7 +69,7 @@ export function planRendition(facts: ImageFacts, held: HeldBytes, settings: Rend
 		settings,
 	);
 	const predictedBytes = { decode: decodeBytes, encode: tiles.peakBytes };
-	const plan: RenditionPlan = {
+	return {
 		facts,
 		uprightWidth,
 		uprightHeight,
@@ -63,12 +78,11 @@ export function planRendition(facts: ImageFacts, held: HeldBytes, settings: Rend
 		decodeScale,
 		decodedWidth,
 		decodedHeight,
+		movesPixels,
 		tiles: tiles.plan,
 		predictedBytes,
 		predictedPeakBytes: Math.ceil(Math.max(...Object.values(predictedBytes))),
 	};
-	if (plan.predictedPeakBytes > settings.budgetBytes) throw exceedsBudget(plan, originalBytes, settings.budgetBytes);
-	return plan;
 }
 
 /** The smallest eighths at which libjpeg's picture is still no smaller than the output. */
@@ -85,12 +99,20 @@ function scaleByEighths(length: number, eighths: number): number {
 }
 
 /** What decoding needs at its peak, and what stays held with the decoded pixels. */
-function predictDecoder(facts: ImageFacts, originalBytes: number, decodedWidth: number, decodedHeight: number) {
+function predictDecoder(
+	facts: ImageFacts,
+	originalBytes: number,
+	decodedWidth: number,
+	decodedHeight: number,
+	movesPixels: boolean,
+) {
 	const rgbaBytes = facts.width * facts.height * RGBA_BYTES;
 	switch (facts.format) {
 		case "jpeg": {
 			const bytes = jpegDecoderBytes(facts, originalBytes, decodedWidth, decodedHeight);
-			return { peakBytes: bytes, heldBytes: bytes };
+			if (!movesPixels) return { peakBytes: bytes, heldBytes: bytes };
+			const pixelBytes = decodedWidth * decodedHeight * Math.min(3, facts.components);
+			return { peakBytes: bytes + pixelBytes, heldBytes: pixelBytes };
 		}
 		case "png": {
 			const bytes = pngDecoderBytes(facts, originalBytes);

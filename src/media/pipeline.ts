@@ -8,10 +8,11 @@ import { encodePicture } from "./encode/encode-picture.ts";
 import { extractIccProfile } from "./inspect/icc-profile.ts";
 import type { ImageFacts } from "./inspect/image-facts.ts";
 import { inspectImage } from "./inspect/inspect-image.ts";
-import { createMemoryLedger } from "./memory-ledger.ts";
+import { createMemoryLedger, type MemoryLedger } from "./memory-ledger.ts";
 import { prepareUpright } from "./resample/upright-renderer.ts";
 import type { RenditionSettings } from "./settings.ts";
 import type { CodecModules } from "./wasm/codec-modules.ts";
+import { collectDropped } from "./wasm/collect-dropped.ts";
 
 export { defaultRenditionSettings, type RenditionSettings } from "./settings.ts";
 export type { CodecModules } from "./wasm/codec-modules.ts";
@@ -27,6 +28,8 @@ export interface Rendition {
 	source: ImageFacts;
 	/** In the order in which they began; of resample and encode, which take turns, the sum. */
 	steps: { name: StepName; ms: number }[];
+	/** Pixels that the decoder handed over, before the orientation was applied. */
+	decoded: { width: number; height: number };
 	/** How it was cut for the encoder; 1 by 1 is a picture encoded whole. */
 	tiles: { columns: number; rows: number; reencoded: number };
 	predictedPeakBytes: number;
@@ -47,7 +50,7 @@ export interface PipelineRuntime {
 }
 
 /**
- * Makes the AVIF of one original. Nothing of it stays alive afterwards but the answer.
+ * Makes the AVIF of one original. Nothing of it stays in memory afterwards but the answer.
  * @param original the whole file; it is read and not changed, unless the runtime owns it.
  * @throws AppError unsupported_image_type, malformed_image, truncated_image, image_exceeds_memory_budget (before any
  *   pixel is decoded) or undecodable_image
@@ -59,6 +62,21 @@ export async function makeRendition(
 	runtime: PipelineRuntime = {},
 ): Promise<Rendition> {
 	const ledger = createMemoryLedger();
+	try {
+		return await runSteps(original, settings, codecs, runtime, ledger);
+	} finally {
+		// here, where nothing refers to the codecs any more; a picture refused by its header has started none
+		if (ledger.peakBytes > original.byteLength) collectDropped();
+	}
+}
+
+async function runSteps(
+	original: Uint8Array,
+	settings: RenditionSettings,
+	codecs: CodecModules,
+	runtime: PipelineRuntime,
+	ledger: MemoryLedger,
+): Promise<Rendition> {
 	const { run, listTimes } = createSteps(runtime);
 	const originalBytes = original.byteLength;
 	const dropsOriginal = runtime.ownsOriginal === true && isDetachable(original);
@@ -104,6 +122,7 @@ export async function makeRendition(
 		height,
 		source: facts,
 		steps: listTimes(),
+		decoded: { width: plan.decodedWidth, height: plan.decodedHeight },
 		tiles: { columns: columnWidths.length, rows: rowHeights.length, reencoded },
 		predictedPeakBytes: plan.predictedPeakBytes,
 		peakMemoryBytes: ledger.peakBytes,

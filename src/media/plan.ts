@@ -15,6 +15,8 @@ export interface RenditionPlan {
 	/** What the decoder will hand over, before the orientation is applied. */
 	decodedWidth: number;
 	decodedHeight: number;
+	/** True when the pixels leave the decoder's memory, so that its coefficients do not stay with them. */
+	movesPixels: boolean;
 	tiles: TilePlan;
 	/**
 	 * WASM memories and large buffers alive at the same time, in each step and at the worst. The decoded pixels stay

@@ -1,10 +1,10 @@
 /** The demo itself: an item, its photographs over HTTP, the wait, and what came of it. */
 import { ApiClient } from "../client/api-client.ts";
 import { mapBounded } from "../client/map-bounded.ts";
+import { chooseOutputNames } from "../files/output-names.ts";
 import { noteLine, showProgress } from "../output.ts";
 import { formatDuration } from "../table/units.ts";
 import { type CollectedPhoto, collectRow } from "./collect-row.ts";
-import { chooseOutputNames } from "./output-names.ts";
 import { sendPhoto } from "./send-photo.ts";
 import { watchItem } from "./watch-item.ts";
 

@@ -5,6 +5,7 @@ import { undecodableImage } from "../inspect/picture-faults.ts";
 import type { MemoryLedger } from "../memory-ledger.ts";
 import type { RenditionPlan } from "../plan.ts";
 import type { CodecModules } from "../wasm/codec-modules.ts";
+import { collectDropped } from "../wasm/collect-dropped.ts";
 import { decodeJpeg } from "./decode-jpeg.ts";
 import { decodePng } from "./decode-png.ts";
 import { decodeWebp } from "./decode-webp.ts";
@@ -30,6 +31,7 @@ export async function decodeImage(
 	const { format } = plan.facts;
 	const picture = await decoders[format](original, plan, codecs, ledger, releaseOriginal);
 	releaseOriginal();
+	if (picture.isDecoderDropped) collectDropped(); // before the encoder takes its memory
 	if (picture.width !== plan.decodedWidth || picture.height !== plan.decodedHeight) {
 		throw undecodableImage(format, `its pixels have another size than its ${imageFormats[format].name} header says`);
 	}

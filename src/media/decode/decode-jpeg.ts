@@ -5,6 +5,7 @@ import { flattenCmyk } from "./cmyk.ts";
 import type { DecodedPicture, Decoder } from "./decoded-picture.ts";
 import { startJpegTurbo } from "./jpeg-turbo.ts";
 import { isHarmlessWarning } from "./jpeg-warnings.ts";
+import { ownPixels } from "./own-pixels.ts";
 
 /** TurboJPEG's TJPF_*, and the bytes of a pixel, by the components that the file has. */
 const pixelFormats: Record<number, { pixelFormat: number; channels: 1 | 3 | 4 }> = {
@@ -49,8 +50,13 @@ export const decodeJpeg: Decoder = (original, plan, codecs, ledger, releaseOrigi
 		throw undecodableImage("jpeg", "its data is broken, so part of the picture would be missing");
 	}
 
-	const pixels = new Uint8Array(exports.memory.buffer, pixelsAt, width * height * channels);
-	const release = ledger.hold(exports.memory.buffer.byteLength);
-	if (channels !== 4) return { pixels, width, height, channels, release };
-	return { pixels: flattenCmyk(pixels, facts.jpeg?.isCmykInverted ?? false), width, height, channels: 3, release };
+	const decoded = new Uint8Array(exports.memory.buffer, pixelsAt, width * height * channels);
+	const pixels = channels === 4 ? flattenCmyk(decoded, facts.jpeg?.isCmykInverted ?? false) : decoded;
+	const picture = { width, height, channels: channels === 4 ? (3 as const) : channels };
+	if (!plan.movesPixels) {
+		return { ...picture, pixels, release: ledger.hold(exports.memory.buffer.byteLength) };
+	}
+	const moved = pixels.slice();
+	ledger.hold(exports.memory.buffer.byteLength + moved.byteLength)();
+	return { ...picture, ...ownPixels(moved, ledger), isDecoderDropped: true };
 };

@@ -5,6 +5,7 @@ import { undecodableImage } from "../inspect/picture-faults.ts";
 import { webpDecoderBytes } from "../memory-model.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten-instance.ts";
 import type { DecodedPicture, Decoder } from "./decoded-picture.ts";
+import { ownPixels } from "./own-pixels.ts";
 import { unwrapFirstFrame } from "./webp-first-frame.ts";
 
 interface WebpApi {
@@ -29,11 +30,7 @@ export const decodeWebp: Decoder = async (original, plan, codecs, ledger): Promi
 	const frameBytes = file === original ? 0 : file.length;
 	ledger.hold(memory.buffer.byteLength + copyBytes + frameBytes)(); // alive together until this function returns
 	if (image === null) throw undecodableImage("webp", "its data is broken");
-	return {
-		pixels: new Uint8Array(image.data.buffer, image.data.byteOffset, copyBytes),
-		width: image.width,
-		height: image.height,
-		channels: 4,
-		release: ledger.hold(copyBytes),
-	};
+	const { width, height, data } = image;
+	const pixels = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, copyBytes);
+	return { ...ownPixels(pixels, ledger), width, height, channels: 4, isDecoderDropped: true };
 };

@@ -9,30 +9,38 @@ const TEXTURE_PIXELS = 16;
 /** How far soft edges reach into their guard; the rest is flat, which costs the encoder next to nothing. */
 const SOFT_EDGES_PIXELS = 192;
 
-type Paint = (x: number, y: number, width: number, height: number) => number;
+interface Pattern {
+	/** From which x on a row is not flat: most of a guard is, and filling is cheaper than painting. */
+	startsAt(y: number, width: number, height: number): number;
+	paint(x: number, y: number, width: number, height: number): number;
+}
 
-const patterns: Record<Guard["pattern"], Paint> = {
-	texturedEdge: (x, y, width, height) => {
-		if (x >= width - TEXTURE_PIXELS) return paintTexture(width - x, y);
-		return y >= height - TEXTURE_PIXELS ? paintTexture(height - y, x) : MIDDLE_GREY;
+const patterns: Record<Guard["pattern"], Pattern> = {
+	texturedEdge: {
+		startsAt: (y, width, height) => (y >= height - TEXTURE_PIXELS ? 0 : width - TEXTURE_PIXELS),
+		paint: (x, y, width, height) =>
+			x >= width - TEXTURE_PIXELS ? paintTexture(width - x, y) : paintTexture(height - y, x),
 	},
-	softEdges: (x, y) => (y < SOFT_EDGES_PIXELS ? paintSoftEdge(x, y) : MIDDLE_GREY),
+	softEdges: {
+		startsAt: (y, width) => (y < SOFT_EDGES_PIXELS ? 0 : width),
+		paint: paintSoftEdge,
+	},
 };
+
+const asGrey = (level: number): number => 0xff000000 + level * 0x010101;
 
 /** Fills all of the frame but the tile. @param pixels RGBA rows of the frame, one number a pixel, alpha the highest byte */
 export function paintGuard(pixels: Uint32Array, frame: GuardedFrame, pattern: Guard["pattern"]): void {
 	const { width, height, tileLeft, tileTop } = frame;
 	const [tileRight, tileBottom] = [tileLeft + frame.tileWidth, tileTop + frame.tileHeight];
-	const paint = patterns[pattern];
+	const { startsAt, paint } = patterns[pattern];
 	for (let y = 0; y < height; y++) {
 		const isBesideTile = y >= tileTop && y < tileBottom;
-		for (
-			let x = isBesideTile && tileLeft === 0 ? tileRight : 0;
-			x < (isBesideTile && tileLeft > 0 ? tileLeft : width);
-			x++
-		) {
-			pixels[y * width + x] = 0xff000000 + paint(x, y, width, height) * 0x010101;
-		}
+		const left = isBesideTile && tileLeft === 0 ? tileRight : 0;
+		const right = isBesideTile && tileLeft > 0 ? tileLeft : width;
+		const start = Math.max(left, Math.min(right, startsAt(y, width, height)));
+		pixels.fill(asGrey(MIDDLE_GREY), y * width + left, y * width + start);
+		for (let x = start; x < right; x++) pixels[y * width + x] = asGrey(paint(x, y, width, height));
 	}
 }
 

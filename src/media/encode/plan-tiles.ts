@@ -82,6 +82,6 @@ function resamplerBytes({ columnWidths }: TileLayout, needs: TilingNeeds): numbe
 	const { width, height, sourceWidth, sourceHeight, hasAlpha } = needs;
 	if (width === sourceWidth && height === sourceHeight) return 0;
 	const taps = countTaps(sourceHeight, height);
-	const window = windowBytes(taps, Math.max(...columnWidths), hasAlpha ? 4 : 3);
+	const window = windowBytes(taps, Math.max(...columnWidths), sourceWidth, hasAlpha ? 4 : 3);
 	return axisBytes(sourceWidth, width) + axisBytes(sourceHeight, height) + window;
 }

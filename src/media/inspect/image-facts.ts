@@ -39,3 +39,8 @@ export interface JpegFacts {
 export function swapsAxes(orientation: Orientation): boolean {
 	return orientation >= 5;
 }
+
+/** True for a JPEG whose scans come one over the other: its decoder holds every coefficient until the last. */
+export function keepsCoefficients({ jpeg }: ImageFacts): boolean {
+	return (jpeg?.coefficientBytes ?? 0) > 0;
+}

@@ -7,6 +7,7 @@ import type { UprightView } from "./upright-view.ts";
 /**
  * Writes `region.width` filtered pixels of the source row `y`.
  * @param planes 1 grey; 3 colours, any alpha ignored; 4 colours times alpha (0 to 255 * 255), then alpha.
+ * @param samples room for the source pixels that the region reads, `planes` numbers each (`rowSamples`)
  */
 export function filterRowAcross(
 	view: UprightView,
@@ -14,81 +15,114 @@ export function filterRowAcross(
 	axis: LanczosAxis,
 	region: Region,
 	planes: number,
-	out: Float32Array,
+	samples: Float64Array,
+	out: Float64Array,
 ): void {
-	const rowOrigin = view.origin + y * view.strideY;
-	if (planes === 1) filterGrey(view, rowOrigin, axis, region, out);
-	else if (planes === 3) filterColour(view, rowOrigin, axis, region, out);
-	else filterColourAndAlpha(view, rowOrigin, axis, region, out);
+	const { start, end } = spanOf(axis, region);
+	// Each pixel is read by several outputs, but looked up, turned into a number and weighed by its alpha only here.
+	loadRow(view, y, start, end, planes, samples);
+	if (planes === 1) filterOne(samples, start, axis, region, out);
+	else if (planes === 3) filterThree(samples, start, axis, region, out);
+	else filterFour(samples, start, axis, region, out);
 }
 
-function filterGrey(view: UprightView, rowOrigin: number, axis: LanczosAxis, region: Region, out: Float32Array): void {
+/** How many numbers the source pixels of a region's row are. */
+export function countRowSamples(axis: LanczosAxis, region: Region, planes: number): number {
+	const { start, end } = spanOf(axis, region);
+	return (end - start) * planes;
+}
+
+/** The source pixels that a region reads. */
+function spanOf({ first, taps }: LanczosAxis, { left, width }: Region): { start: number; end: number } {
+	return { start: first[left] as number, end: (first[left + width - 1] as number) + taps };
+}
+
+function loadRow(
+	view: UprightView,
+	y: number,
+	start: number,
+	end: number,
+	planes: number,
+	samples: Float64Array,
+): void {
 	const { pixels, strideX } = view;
-	const { taps, first, weights } = axis;
-	for (let x = 0; x < region.width; x++) {
-		let at = rowOrigin + (first[region.left + x] as number) * strideX;
-		const weightStart = (region.left + x) * taps;
-		let grey = 0;
-		for (let k = 0; k < taps; k++, at += strideX) {
-			grey += (weights[weightStart + k] as number) * (pixels[at] as number);
+	const count = (end - start) * planes;
+	let at = view.origin + y * view.strideY + start * strideX;
+	if (planes === 1) {
+		for (let i = 0; i < count; i++, at += strideX) samples[i] = pixels[at] as number;
+	} else if (planes === 3) {
+		for (let i = 0; i < count; i += 3, at += strideX) {
+			samples[i] = pixels[at] as number;
+			samples[i + 1] = pixels[at + 1] as number;
+			samples[i + 2] = pixels[at + 2] as number;
 		}
-		out[x] = grey;
+	} else {
+		for (let i = 0; i < count; i += 4, at += strideX) {
+			const alpha = pixels[at + 3] as number;
+			samples[i] = alpha * (pixels[at] as number);
+			samples[i + 1] = alpha * (pixels[at + 1] as number);
+			samples[i + 2] = alpha * (pixels[at + 2] as number);
+			samples[i + 3] = alpha;
+		}
 	}
 }
 
-function filterColour(
-	view: UprightView,
-	rowOrigin: number,
-	axis: LanczosAxis,
-	region: Region,
-	out: Float32Array,
-): void {
-	const { pixels, strideX } = view;
+function filterOne(samples: Float64Array, start: number, axis: LanczosAxis, region: Region, out: Float64Array): void {
 	const { taps, first, weights } = axis;
-	for (let x = 0; x < region.width; x++) {
-		let at = rowOrigin + (first[region.left + x] as number) * strideX;
-		const weightStart = (region.left + x) * taps;
+	const { left, width } = region;
+	for (let x = 0; x < width; x++) {
+		let at = (first[left + x] as number) - start;
+		let weightAt = (left + x) * taps;
+		const end = weightAt + taps;
+		let sum = 0;
+		for (; weightAt < end; weightAt++, at++) sum += (weights[weightAt] as number) * (samples[at] as number);
+		out[x] = sum;
+	}
+}
+
+function filterThree(samples: Float64Array, start: number, axis: LanczosAxis, region: Region, out: Float64Array): void {
+	const { taps, first, weights } = axis;
+	const { left, width } = region;
+	for (let x = 0, to = 0; x < width; x++, to += 3) {
+		let at = 3 * ((first[left + x] as number) - start);
+		let weightAt = (left + x) * taps;
+		const end = weightAt + taps;
 		let red = 0;
 		let green = 0;
 		let blue = 0;
-		for (let k = 0; k < taps; k++, at += strideX) {
-			const weight = weights[weightStart + k] as number;
-			red += weight * (pixels[at] as number);
-			green += weight * (pixels[at + 1] as number);
-			blue += weight * (pixels[at + 2] as number);
+		for (; weightAt < end; weightAt++, at += 3) {
+			const weight = weights[weightAt] as number;
+			red += weight * (samples[at] as number);
+			green += weight * (samples[at + 1] as number);
+			blue += weight * (samples[at + 2] as number);
 		}
-		out[3 * x] = red;
-		out[3 * x + 1] = green;
-		out[3 * x + 2] = blue;
+		out[to] = red;
+		out[to + 1] = green;
+		out[to + 2] = blue;
 	}
 }
 
-function filterColourAndAlpha(
-	view: UprightView,
-	rowOrigin: number,
-	axis: LanczosAxis,
-	region: Region,
-	out: Float32Array,
-): void {
-	const { pixels, strideX } = view;
+function filterFour(samples: Float64Array, start: number, axis: LanczosAxis, region: Region, out: Float64Array): void {
 	const { taps, first, weights } = axis;
-	for (let x = 0; x < region.width; x++) {
-		let at = rowOrigin + (first[region.left + x] as number) * strideX;
-		const weightStart = (region.left + x) * taps;
+	const { left, width } = region;
+	for (let x = 0, to = 0; x < width; x++, to += 4) {
+		let at = 4 * ((first[left + x] as number) - start);
+		let weightAt = (left + x) * taps;
+		const end = weightAt + taps;
 		let red = 0;
 		let green = 0;
 		let blue = 0;
 		let alpha = 0;
-		for (let k = 0; k < taps; k++, at += strideX) {
-			const weight = (weights[weightStart + k] as number) * (pixels[at + 3] as number);
-			red += weight * (pixels[at] as number);
-			green += weight * (pixels[at + 1] as number);
-			blue += weight * (pixels[at + 2] as number);
-			alpha += weight;
+		for (; weightAt < end; weightAt++, at += 4) {
+			const weight = weights[weightAt] as number;
+			red += weight * (samples[at] as number);
+			green += weight * (samples[at + 1] as number);
+			blue += weight * (samples[at + 2] as number);
+			alpha += weight * (samples[at + 3] as number);
 		}
-		out[4 * x] = red;
-		out[4 * x + 1] = green;
-		out[4 * x + 2] = blue;
-		out[4 * x + 3] = alpha;
+		out[to] = red;
+		out[to + 1] = green;
+		out[to + 2] = blue;
+		out[to + 3] = alpha;
 	}
 }

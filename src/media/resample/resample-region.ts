@@ -1,7 +1,8 @@
 /** Resamples one region of the output from an upright view: rows are filtered across, then a window of them down. */
 
-import { filterRowAcross } from "./filter-row.ts";
+import { countRowSamples, filterRowAcross } from "./filter-row.ts";
 import type { LanczosAxis } from "./lanczos-axis.ts";
+import { sumRows } from "./sum-rows.ts";
 import type { UprightView } from "./upright-view.ts";
 
 /** In pixels of the whole output: regions that touch meet without a seam, because the weights are the output's. */
@@ -20,9 +21,9 @@ export interface PixelTarget {
 	rowBytes: number;
 }
 
-/** Bytes of the window of filtered rows: 4 bytes a sample. */
-export function windowBytes(taps: number, regionWidth: number, planes: number): number {
-	return 4 * (taps + 1) * regionWidth * planes;
+/** Bytes of the window of filtered rows, of their sums, and at most of a source row: 8 a sample. */
+export function windowBytes(taps: number, regionWidth: number, sourceWidth: number, planes: number): number {
+	return 8 * planes * ((taps + 1) * regionWidth + sourceWidth);
 }
 
 /**
@@ -40,28 +41,23 @@ export function resampleRegion(
 ): void {
 	const planes = view.channels === 1 ? 1 : hasAlpha ? 4 : 3;
 	const rowSamples = region.width * planes;
-	const window = Array.from({ length: down.taps }, () => new Float32Array(rowSamples));
-	const sums = new Float32Array(rowSamples);
+	const window = Array.from({ length: down.taps }, () => new Float64Array(rowSamples));
+	const sums = new Float64Array(rowSamples);
+	const samples = new Float64Array(countRowSamples(across, region, planes));
 	let nextRow = down.first[region.top] ?? 0; // the first source row that is not in the window yet
 
 	for (let y = 0; y < region.height; y++) {
 		const outputY = region.top + y;
 		const first = down.first[outputY] as number;
 		for (; nextRow < first + down.taps; nextRow++) {
-			filterRowAcross(view, nextRow, across, region, planes, window[nextRow % down.taps] as Float32Array);
+			filterRowAcross(view, nextRow, across, region, planes, samples, window[nextRow % down.taps] as Float64Array);
 		}
-		sums.fill(0);
-		for (let k = 0; k < down.taps; k++) {
-			const weight = down.weights[outputY * down.taps + k] as number;
-			if (weight === 0) continue;
-			const row = window[(first + k) % down.taps] as Float32Array;
-			for (let i = 0; i < rowSamples; i++) sums[i] = (sums[i] as number) + weight * (row[i] as number);
-		}
+		sumRows(window, first, down.weights, outputY * down.taps, sums);
 		writeRow(sums, planes, target.pixels, target.origin + y * target.rowBytes);
 	}
 }
 
-function writeRow(sums: Float32Array, planes: number, target: Uint8ClampedArray, start: number): void {
+function writeRow(sums: Float64Array, planes: number, target: Uint8ClampedArray, start: number): void {
 	for (let i = 0, at = start; i < sums.length; i += planes, at += 4) {
 		const alpha = planes === 4 ? (sums[i + 3] as number) : 255;
 		// premultiplied by 0..255: a colour under no alpha is black, and nobody sees it

@@ -31,6 +31,6 @@ export function prepareUpright(picture: DecodedPicture, plan: RenditionPlan, has
 	return {
 		render: (region, target) => resampleRegion(view, across, down, region, hasAlpha, target),
 		workBytes: (regionWidth) =>
-			across.weights.byteLength + down.weights.byteLength + windowBytes(down.taps, regionWidth, planes),
+			across.weights.byteLength + down.weights.byteLength + windowBytes(down.taps, regionWidth, view.width, planes),
 	};
 }

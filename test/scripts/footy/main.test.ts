@@ -1,34 +1,14 @@
 /** The command line as it is called: its help, its faults, its exit status. */
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-
-const door = fileURLToPath(new URL("../../../scripts/footy.mjs", import.meta.url));
-
-async function callFooty(
-	args: string[],
-	input = "",
-): Promise<{ status: number | null; stdout: string; stderr: string }> {
-	const child = spawn(process.execPath, [door, ...args], { env: { ...process.env, NO_COLOR: "1" } });
-	let [stdout, stderr] = ["", ""];
-	child.stdout.setEncoding("utf8").on("data", (text: string) => {
-		stdout += text;
-	});
-	child.stderr.setEncoding("utf8").on("data", (text: string) => {
-		stderr += text;
-	});
-	child.stdin.end(input);
-	const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
-	return { status, stdout, stderr };
-}
+import { callFooty } from "../../support/node/call-footy.ts";
 
 it("tells its commands when it is called without any", async () => {
 	const { status, stdout } = await callFooty([]);
 	expect(status).toBe(0);
-	for (const name of ["demo", "dev", "token", "logs"]) expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
+	for (const name of ["demo", "dev", "encode", "token", "logs"]) expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
 });
 
-it.each(["demo", "dev", "token", "logs"])("explains every option of %s with --help", async (name) => {
+it.each(["demo", "dev", "encode", "token", "logs"])("explains every option of %s with --help", async (name) => {
 	const { status, stdout } = await callFooty([name, "--help"]);
 	expect(status).toBe(0);
 	expect(stdout).toMatch(/^footy /);
@@ -42,6 +22,9 @@ it.each([
 	[["dev", "extra"], "Unexpected argument 'extra'."],
 	[["dev", "--port", "80000"], '--port takes a whole number from 1 to 65535, not "80000".'],
 	[["dev", "--port", "0x50"], '--port takes a whole number from 1 to 65535, not "0x50".'],
+	[["encode", "--out", "x"], "Give at least one photograph."],
+	[["encode", "a.jpg"], "Say where the AVIF files go: --out DIR."],
+	[["encode", "a.jpg", "--out", "x", "--quality", "20"], '--quality takes a whole number from 30 to 100, not "20".'],
 	[["token"], "Give one of --owner ID, --list and --revoke ID."],
 	[["token", "--owner", "a", "--list"], "Give one of --owner ID, --list and --revoke ID."],
 	[["token", "--owner", "a b"], "--owner takes 1 to 128 visible ASCII characters without spaces."],

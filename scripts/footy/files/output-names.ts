@@ -1,4 +1,4 @@
-/** Names of the files the demo writes: as like the originals' as is safe in a folder, a URL and a page. */
+/** Names of the files that commands write: as like the originals' as is safe in a folder, a URL and a page. */
 import { basename, extname } from "node:path";
 
 /** File systems end at 255 bytes; a suffix and an extension come on top. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { chooseOutputNames } from "../../../../scripts/footy/demo/output-names.ts";
+import { chooseOutputNames } from "../../../../scripts/footy/files/output-names.ts";
 
 it("keeps names that are safe", () => {
 	expect(chooseOutputNames(["/a/rocket.jpg", "b/hubble_deep-field.v2.png"])).toEqual([

@@ -32,6 +32,19 @@ describe("the grids of a picture", () => {
 		}
 	});
 
+	it("leave a picture whole that is narrower than a superblock: no guard could make its tiles agree", () => {
+		for (const [width, height] of [
+			[1, 300],
+			[63, 2160],
+			[3840, 63],
+		] as const) {
+			expect([...candidateGrids(width, height, 9)]).toEqual([
+				{ width, height, columnWidths: [width], rowHeights: [height] },
+			]);
+		}
+		expect([...candidateGrids(64, 2160, 9)].length).toBeGreaterThan(1);
+	});
+
 	it("lists tiles as AV1 counts them", () => {
 		const tiles = listTiles({ width: 100, height: 90, columnWidths: [64, 36], rowHeights: [64, 26] });
 		expect(tiles.map(({ left, top, width, height }) => [left, top, width, height])).toEqual([

@@ -18,3 +18,11 @@ export function seededRandom(seed: number): SeededRandom {
 		byte: () => next() >>> 24,
 	};
 }
+
+/** The seed of one case of many: neighbouring seeds begin with neighbouring numbers, so murmur3's finalizer parts them. */
+export function scatterSeed(seed: number, index: number): number {
+	let hash = Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b);
+	hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+	hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+	return (hash ^ (hash >>> 16)) >>> 0;
+}

@@ -1,6 +1,6 @@
 /** Makes the mutated file of a number: the same one in every run, and without those before it. */
 
-import { type SeededRandom, seededRandom } from "../seeded-random.ts";
+import { type SeededRandom, scatterSeed, seededRandom } from "../seeded-random.ts";
 import { mendSums } from "./mend.ts";
 import { type MutationName, mutations } from "./mutations.ts";
 import type { SourceFile } from "./sources.ts";
@@ -15,7 +15,7 @@ const names = Object.keys(mutations) as MutationName[];
 const MOST_STEPS = 3;
 
 export function makeMutatedFile(sources: SourceFile[], seed: number, index: number): MutatedFile {
-	const random = seededRandom(scatter(seed, index));
+	const random = seededRandom(scatterSeed(seed, index));
 	const source = pickByWeight(sources, random);
 	const relatives = sources.filter(({ format }) => format === source.format);
 	const steps: MutationName[] = [];
@@ -40,12 +40,4 @@ function pickByWeight(sources: SourceFile[], random: SeededRandom): SourceFile {
 		return left < 0;
 	});
 	return found ?? (sources.at(-1) as SourceFile);
-}
-
-/** Neighbouring numbers would begin with neighbouring randomness: murmur3's finalizer parts them. */
-function scatter(seed: number, index: number): number {
-	let hash = Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b);
-	hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-	hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-	return (hash ^ (hash >>> 16)) >>> 0;
 }

@@ -35,6 +35,7 @@ export const errorKinds = {
 	malformed_image: { status: 422, title: "The picture's structure is broken", retryable: false },
 	undecodable_image: { status: 422, title: "The picture could not be decoded", retryable: false },
 	image_exceeds_memory_budget: { status: 422, title: "The picture needs too much memory", retryable: false },
+	image_exceeds_cpu_budget: { status: 422, title: "The picture needs too much computing time", retryable: false },
 	original_missing: { status: 422, title: "The original is no longer stored", retryable: false },
 	// the work
 	task_lost: { status: 500, title: "The task was given up after its worker died repeatedly", retryable: false },

@@ -1,6 +1,7 @@
 /** Plans a rendition from the header alone and refuses what would not fit into the isolate. */
 
 import { AppError } from "../errors.ts";
+import { DECODE_CPU_BUDGET_MS, predictDecodeCpuMs } from "./cpu-model.ts";
 import { planTiles } from "./encode/plan-tiles.ts";
 import { type ImageFacts, keepsCoefficients, swapsAxes } from "./inspect/image-facts.ts";
 import { jpegDecoderBytes, pngDecoderBytes, webpDecoderBytes } from "./memory-model.ts";
@@ -22,14 +23,18 @@ export interface HeldBytes {
 	profileBytes?: number;
 }
 
-/** @throws AppError image_exceeds_memory_budget; its extensions hold the arithmetic. No pixel has been decoded then. */
+/**
+ * @throws AppError image_exceeds_memory_budget or image_exceeds_cpu_budget; its extensions hold the arithmetic. No pixel
+ *   has been decoded then.
+ */
 export function planRendition(facts: ImageFacts, held: HeldBytes, settings: RenditionSettings): RenditionPlan {
 	const { budgetBytes } = settings;
 	const fits = (plan: RenditionPlan) => plan.predictedPeakBytes <= budgetBytes;
 	let plan = predictRendition(facts, held, settings, keepsCoefficients(facts));
 	// Moving the pixels out of a decoder leaves larger tiles, but for a moment they are there twice.
 	if (!fits(plan) && plan.movesPixels) plan = predictRendition(facts, held, settings, false);
-	if (!fits(plan)) throw exceedsBudget(plan, held.originalBytes, budgetBytes);
+	if (!fits(plan)) throw exceedsMemory(plan, held.originalBytes, budgetBytes);
+	if (plan.predictedDecodeCpuMs > DECODE_CPU_BUDGET_MS) throw exceedsCpu(plan);
 	return plan;
 }
 
@@ -48,15 +53,16 @@ function predictRendition(
 
 	const [storedWidth, storedHeight] = isTurned ? [outputHeight, outputWidth] : [outputWidth, outputHeight];
 	const decodeScale = facts.format === "jpeg" ? chooseEighths(facts, storedWidth, storedHeight) : 8;
-	const decodedWidth = scaleByEighths(facts.width, decodeScale);
-	const decodedHeight = scaleByEighths(facts.height, decodeScale);
+	const [decodedWidth, decodedHeight] = isResampledInDecoder(facts)
+		? [storedWidth, storedHeight]
+		: [scaleByEighths(facts.width, decodeScale), scaleByEighths(facts.height, decodeScale)];
 
 	const decoder = predictDecoder(facts, originalBytes, decodedWidth, decodedHeight, movesPixels);
 	const keptBytes = (dropsOriginal ? 0 : originalBytes) + profileBytes;
 	// The decoder of a JPEG copies the file before it takes anything else; the others read it while they work.
-	const isDroppedEarly = dropsOriginal && facts.format === "jpeg";
-	const decodeBytes =
-		Math.max(originalBytes * 2, (isDroppedEarly ? 0 : originalBytes) + decoder.peakBytes) + profileBytes;
+	const copiesFile = facts.format === "jpeg";
+	const fileBytes = copiesFile && dropsOriginal ? 0 : originalBytes;
+	const decodeBytes = Math.max(copiesFile ? originalBytes * 2 : 0, fileBytes + decoder.peakBytes) + profileBytes;
 	const tiles = planTiles(
 		{
 			width: outputWidth,
@@ -82,7 +88,13 @@ function predictRendition(
 		tiles: tiles.plan,
 		predictedBytes,
 		predictedPeakBytes: Math.ceil(Math.max(...Object.values(predictedBytes))),
+		predictedDecodeCpuMs: predictDecodeCpuMs(facts),
 	};
+}
+
+/** The rows of a PNG come one by one and are brought to the output's size at once, unless they are interlaced. */
+function isResampledInDecoder({ format, isProgressive }: ImageFacts): boolean {
+	return format === "png" && !isProgressive;
 }
 
 /** The smallest eighths at which libjpeg's picture is still no smaller than the output. */
@@ -115,8 +127,8 @@ function predictDecoder(
 			return { peakBytes: bytes + pixelBytes, heldBytes: pixelBytes };
 		}
 		case "png": {
-			const bytes = pngDecoderBytes(facts, originalBytes);
-			return { peakBytes: bytes, heldBytes: bytes };
+			const { pixelBytes, workBytes } = pngDecoderBytes(facts, { width: decodedWidth, height: decodedHeight });
+			return { peakBytes: pixelBytes + workBytes, heldBytes: pixelBytes };
 		}
 		case "webp": {
 			const frameBytes = facts.isAnimated ? originalBytes : 0; // its first frame is wrapped anew
@@ -126,16 +138,15 @@ function predictDecoder(
 	}
 }
 
-function exceedsBudget(plan: RenditionPlan, originalBytes: number, budgetBytes: number): AppError {
+function exceedsMemory(plan: RenditionPlan, originalBytes: number, budgetBytes: number): AppError {
 	const { facts, predictedBytes, predictedPeakBytes, outputWidth, outputHeight } = plan;
-	const megapixels = ((facts.width * facts.height) / 1e6).toFixed(1);
 	const megabytes = (bytes: number) => Math.ceil(bytes / 1e6);
 	const step = (Object.keys(predictedBytes) as (keyof typeof predictedBytes)[]).reduce((worst, name) =>
 		predictedBytes[name] > predictedBytes[worst] ? name : worst,
 	);
 	return new AppError(
 		"image_exceeds_memory_budget",
-		`The picture has ${megapixels} megapixels (${facts.width} x ${facts.height}) and would need about ${megabytes(predictedPeakBytes)} MB of memory; ${Math.floor(budgetBytes / 1e6)} MB are allowed. Make it smaller and send it again.`,
+		`The picture has ${describeSize(facts)} and would need about ${megabytes(predictedPeakBytes)} MB of memory; ${Math.floor(budgetBytes / 1e6)} MB are allowed. Make it smaller and send it again.`,
 		{
 			extensions: {
 				width: facts.width,
@@ -150,4 +161,24 @@ function exceedsBudget(plan: RenditionPlan, originalBytes: number, budgetBytes: 
 			},
 		},
 	);
+}
+
+function exceedsCpu({ facts, predictedDecodeCpuMs }: RenditionPlan): AppError {
+	const seconds = (milliseconds: number) => Math.ceil(milliseconds / 1000);
+	return new AppError(
+		"image_exceeds_cpu_budget",
+		`The picture has ${describeSize(facts)} and would take about ${seconds(predictedDecodeCpuMs)} s to be read; ${seconds(DECODE_CPU_BUDGET_MS)} s are allowed. Make it smaller and send it again.`,
+		{
+			extensions: {
+				width: facts.width,
+				height: facts.height,
+				predictedDecodeCpuMs: Math.ceil(predictedDecodeCpuMs),
+				decodeCpuBudgetMs: DECODE_CPU_BUDGET_MS,
+			},
+		},
+	);
+}
+
+function describeSize({ width, height }: ImageFacts): string {
+	return `${((width * height) / 1e6).toFixed(1)} megapixels (${width} x ${height})`;
 }

@@ -1,6 +1,7 @@
 /** How much memory each codec needs, by what the header says: formulas fitted to measurements (test/media/memory-prediction.test.ts). */
 
 import type { ImageFacts } from "./inspect/image-facts.ts";
+import { rowStreamBytes } from "./resample/row-stream-resampler.ts";
 import type { ChromaSubsampling, RenditionSettings } from "./settings.ts";
 
 const WASM_PAGE_BYTES = 65_536;
@@ -109,13 +110,21 @@ export function jpegDecoderBytes(
 	return Math.ceil(needed / WASM_PAGE_BYTES) * WASM_PAGE_BYTES; // of a tiny picture the last page is a third of it all
 }
 
-/** The PNG decoder at rest with its inflate window. */
-const PNG_BASE_BYTES = 1_500_000;
-/** By components: the decoded samples, the RGBA made from them, and a copy on the way; RGBA is decoded where it stays. */
-const PNG_BYTES_PER_PIXEL: Record<number, number> = { 1: 5.05, 2: 6.05, 3: 9.05, 4: 4.05 };
+/** What the platform's inflate keeps: its window, and the pieces on their way. */
+const INFLATE_BYTES = 200_000;
+/** Palettes and grey are turned to colours with alpha where they need it; a colour key needs it too. */
+const PNG_CHANNELS: Record<number, number> = { 1: 1, 2: 4, 3: 3, 4: 4 };
 
-export function pngDecoderBytes(facts: ImageFacts, fileBytes: number): number {
-	return PNG_BASE_BYTES + fileBytes + facts.width * facts.height * (PNG_BYTES_PER_PIXEL[facts.components] ?? 9.05);
+/** The pixels that a PNG is decoded to, and what works on them meanwhile. */
+export function pngDecoderBytes(facts: ImageFacts, decoded: { width: number; height: number }) {
+	const channels = PNG_CHANNELS[facts.components] ?? 4;
+	const rowBytes = facts.width * channels * (facts.bitDepth === 16 ? 2 : 1);
+	const isScaled = facts.width !== decoded.width || facts.height !== decoded.height;
+	return {
+		pixelBytes: decoded.width * decoded.height * channels,
+		// two rows as they are filtered, one as samples
+		workBytes: INFLATE_BYTES + 3 * rowBytes + (isScaled ? rowStreamBytes(facts, decoded, channels) : 0),
+	};
 }
 
 /** The file twice (embind's string and its copy), RGBA, and what each coding keeps of its own beside it. */

@@ -52,8 +52,8 @@ export interface PipelineRuntime {
 /**
  * Makes the AVIF of one original. Nothing of it stays in memory afterwards but the answer.
  * @param original the whole file; it is read and not changed, unless the runtime owns it.
- * @throws AppError unsupported_image_type, malformed_image, truncated_image, image_exceeds_memory_budget (before any
- *   pixel is decoded) or undecodable_image
+ * @throws AppError unsupported_image_type, malformed_image, truncated_image, image_exceeds_memory_budget or
+ *   image_exceeds_cpu_budget (before any pixel is decoded), or undecodable_image
  */
 export async function makeRendition(
 	original: Uint8Array,

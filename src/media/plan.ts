@@ -12,7 +12,7 @@ export interface RenditionPlan {
 	outputHeight: number;
 	/** Eighths at which a JPEG is decoded, 1 to 8; 8 for every other format. */
 	decodeScale: number;
-	/** What the decoder will hand over, before the orientation is applied. */
+	/** What the decoder will hand over, before the orientation is applied: a plain PNG comes in the output's size. */
 	decodedWidth: number;
 	decodedHeight: number;
 	/** True when the pixels leave the decoder's memory, so that its coefficients do not stay with them. */
@@ -24,6 +24,8 @@ export interface RenditionPlan {
 	 */
 	predictedBytes: { decode: number; encode: number };
 	predictedPeakBytes: number;
+	/** Milliseconds of one core, for the decoder alone. */
+	predictedDecodeCpuMs: number;
 }
 
 /** How the output is cut, and what the encoder of the largest tile needs. */

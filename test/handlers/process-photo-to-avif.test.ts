@@ -124,7 +124,7 @@ describe("a file that only fails when it is decoded", () => {
 
 	it("a header that claims more pixels than fit is refused before a pixel is decoded", async () => {
 		const { photo, task } = await process(pngClaiming(30_000, 30_000));
-		expect(photo).toMatchObject({ state: "failed", error: { code: "image_exceeds_memory_budget" } });
+		expect(photo).toMatchObject({ state: "failed", error: { code: "image_exceeds_cpu_budget" } });
 		expect(photo.error?.detail).toContain("30000 x 30000");
 		expect(task.attempt_count).toBe(1);
 	});

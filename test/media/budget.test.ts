@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ErrorCode } from "../../src/errors.ts";
 import { DEFAULT_MEMORY_BUDGET_BYTES, planRendition } from "../../src/media/budget.ts";
 import { type ImageFacts, inspectImage } from "../../src/media/inspect/inspect-image.ts";
 import { type CodecModules, defaultRenditionSettings, makeRendition } from "../../src/media/pipeline.ts";
@@ -136,10 +137,11 @@ describe("a picture bomb", () => {
 		const noCodecs = new Proxy({} as CodecModules, {
 			get: (_, name) => expect.fail(`${String(name)} was started`),
 		});
-		for (const file of [png, jpeg]) {
-			await expectAppError("image_exceeds_memory_budget", () =>
-				makeRendition(file, defaultRenditionSettings, noCodecs),
-			);
-		}
+		const refusal = (code: ErrorCode, file: Uint8Array) =>
+			expectAppError(code, () => makeRendition(file, defaultRenditionSettings, noCodecs));
+		await refusal("image_exceeds_memory_budget", jpeg);
+		const error = await refusal("image_exceeds_cpu_budget", png); // its rows would fit, all 30,000 of them
+		expect(error.detail).toContain("900.0 megapixels (30000 x 30000)");
+		expect(error.extensions.predictedDecodeCpuMs).toBeGreaterThan(error.extensions.decodeCpuBudgetMs as number);
 	});
 });

@@ -1,77 +1,64 @@
-/** Decodes PNG through the WASM of @jsquash/png, with bindings of our own: its wrapper keeps one instance for ever. */
+/**
+ * Decodes PNG row by row with the platform's zlib. A plain picture is resampled while it comes, straight to the size of
+ * the output: 20 megapixels need no more memory than 8. An interlaced one is only whole at its end, so it is kept whole.
+ */
 
 import { pngChunks } from "../inspect/inspect-png.ts";
-import { undecodableImage } from "../inspect/picture-faults.ts";
+import { pngDecoderBytes } from "../memory-model.ts";
+import type { RenditionPlan } from "../plan.ts";
+import { createRowStreamResampler } from "../resample/row-stream-resampler.ts";
 import type { DecodedPicture, Decoder } from "./decoded-picture.ts";
+import { ownPixels } from "./own-pixels.ts";
+import { listPasses, placeRow } from "./png/adam7.ts";
+import { createRowExpander } from "./png/expand-row.ts";
+import { inflateRows } from "./png/inflate-rows.ts";
+import { type PngColours, readPngColours } from "./png/png-colours.ts";
 
-interface PngExports {
-	memory: WebAssembly.Memory;
-	__wbindgen_malloc(bytes: number, align: number): number;
-	decode(file: number, fileBytes: number): number;
-}
-
-/**
- * What the decoder gets to see. Profiles and texts are left out: they are not asked for, and each could unpack to
- * far more than the file's size, which no plan has counted.
- */
-const DECODED_CHUNKS = ["IHDR", "PLTE", "tRNS", "IDAT", "IEND"];
-const SIGNATURE_BYTES = 8;
-
-function* decodedChunks(original: Uint8Array) {
-	for (const chunk of pngChunks(original)) if (DECODED_CHUNKS.includes(chunk.type)) yield chunk;
-}
-
-export const decodePng: Decoder = (original, _plan, codecs, ledger): DecodedPicture => {
-	let result: { at: number; bytes: number; width: number; height: number } | undefined;
-	const exports = startPngDecoder(codecs.pngDecoder, (at, bytes, width, height) => {
-		result = { at: at >>> 0, bytes: bytes >>> 0, width: width >>> 0, height: height >>> 0 };
-	});
+export const decodePng: Decoder = async (original, plan, _codecs, ledger, releaseOriginal): Promise<DecodedPicture> => {
+	const { facts, decodedWidth: width, decodedHeight: height } = plan;
+	const colours = readPngColours(original);
+	const { bitsPerPixel, channels } = colours;
+	const passes = listPasses(facts.width, facts.height, facts.isProgressive);
+	const shapes = passes.map((pass) => ({ rowBytes: Math.ceil((pass.width * bitsPerPixel) / 8), rows: pass.height }));
+	const expand = createRowExpander(colours, facts.width);
+	const pixels = new Uint8Array(width * height * channels);
+	const picture = ownPixels(pixels, ledger);
+	const releaseWork = ledger.hold(pngDecoderBytes(facts, { width, height }).workBytes);
+	const place = facts.isProgressive ? undefined : placeRows(plan, colours, pixels);
 	try {
-		// Walked twice rather than listed: a list of a million empty chunks would outweigh the picture.
-		let fileBytes = SIGNATURE_BYTES;
-		for (const { whole } of decodedChunks(original)) fileBytes += whole.length;
-		const fileAt = exports.__wbindgen_malloc(fileBytes, 1) >>> 0;
-		const file = new Uint8Array(exports.memory.buffer, fileAt, fileBytes);
-		file.set(original.subarray(0, SIGNATURE_BYTES));
-		let at = SIGNATURE_BYTES;
-		for (const { whole } of decodedChunks(original)) {
-			file.set(whole, at);
-			at += whole.length;
-		}
-		exports.decode(fileAt, fileBytes);
-	} catch (cause) {
-		throw undecodableImage("png", "its data is broken", cause);
+		await inflateRows(listData(original), {
+			passes: shapes,
+			pixelBytes: Math.max(1, bitsPerPixel >> 3),
+			onRow(row, y, index) {
+				const pass = passes[index] as (typeof passes)[0];
+				const samples = expand(row, pass.width);
+				if (place) place(samples);
+				else placeRow(samples, y, pass, channels, width, pixels);
+			},
+			onFed: releaseOriginal,
+		});
+	} catch (thrown) {
+		picture.release();
+		throw thrown;
 	} finally {
-		ledger.hold(exports.memory.buffer.byteLength)(); // the peak counts, even when the picture fails
+		releaseWork();
 	}
-	if (result === undefined) throw undecodableImage("png", "its data is broken");
-	return {
-		pixels: new Uint8Array(exports.memory.buffer, result.at, result.bytes),
-		width: result.width,
-		height: result.height,
-		channels: 4,
-		release: ledger.hold(exports.memory.buffer.byteLength),
-	};
+	return { ...picture, width, height, channels };
 };
 
-/**
- * The decoder ends by handing (pointer, bytes, width, height) of its pixels to a constructor of ImageData. We take
- * them there, uncopied. wasm-bindgen adds a hash to the import's name, so it is known by how it begins.
- */
-function startPngDecoder(
-	module: WebAssembly.Module,
-	receive: (at: number, bytes: number, width: number, height: number) => void,
-): PngExports {
-	const imports: Record<string, (...args: number[]) => unknown> = {};
-	for (const { name } of WebAssembly.Module.imports(module)) {
-		imports[name] = name.startsWith("__wbg_newwithownedu8clampedarray")
-			? (at = 0, bytes = 0, width = 0, height = 0) => {
-					receive(at, bytes, width, height);
-					return 1; // a handle that nothing looks at again
-				}
-			: () => {
-					throw new Error(`the PNG decoder called ${name}`); // __wbindgen_throw: it could not decode
-				};
+function placeRows(plan: RenditionPlan, { channels }: PngColours, pixels: Uint8Array<ArrayBuffer>) {
+	const { facts, decodedWidth: width, decodedHeight: height } = plan;
+	if (facts.width !== width || facts.height !== height) {
+		return createRowStreamResampler(facts, { width, height }, channels, new Uint8ClampedArray(pixels.buffer));
 	}
-	return new WebAssembly.Instance(module, { wbg: imports }).exports as unknown as PngExports;
+	let at = 0;
+	return (samples: Uint8Array) => {
+		pixels.set(samples, at);
+		at += samples.length;
+	};
+}
+
+/** The contents of the IDAT chunks, which are one stream however they are cut. Chunks beside them are never unpacked. */
+function* listData(original: Uint8Array): Generator<Uint8Array> {
+	for (const { type, data } of pngChunks(original)) if (type === "IDAT") yield data;
 }

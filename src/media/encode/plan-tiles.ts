@@ -11,8 +11,8 @@ import { type Attempt, possibleAttempts } from "./guards.ts";
 import { candidateGrids, listTiles } from "./tile-grid.ts";
 
 const RGBA_BYTES = 4;
-/** Alpha is simpler than colour: half of what colour may come to is reserved for it. */
-const ALPHA_SHARE = 0.5;
+/** Alpha is simpler than colour: a quarter of what colour may come to is reserved for it. */
+const ALPHA_SHARE = 0.25;
 
 export interface TilingNeeds {
 	width: number;

@@ -4,6 +4,7 @@ import { countRowSamples, filterRowAcross } from "./filter-row.ts";
 import type { LanczosAxis } from "./lanczos-axis.ts";
 import { sumRows } from "./sum-rows.ts";
 import type { UprightView } from "./upright-view.ts";
+import { writeRgbaRow } from "./write-row.ts";
 
 /** In pixels of the whole output: regions that touch meet without a seam, because the weights are the output's. */
 export interface Region {
@@ -53,18 +54,6 @@ export function resampleRegion(
 			filterRowAcross(view, nextRow, across, region, planes, samples, window[nextRow % down.taps] as Float64Array);
 		}
 		sumRows(window, first, down.weights, outputY * down.taps, sums);
-		writeRow(sums, planes, target.pixels, target.origin + y * target.rowBytes);
-	}
-}
-
-function writeRow(sums: Float64Array, planes: number, target: Uint8ClampedArray, start: number): void {
-	for (let i = 0, at = start; i < sums.length; i += planes, at += 4) {
-		const alpha = planes === 4 ? (sums[i + 3] as number) : 255;
-		// premultiplied by 0..255: a colour under no alpha is black, and nobody sees it
-		const scale = planes !== 4 ? 1 : alpha >= 0.5 ? 1 / alpha : 0;
-		target[at] = (sums[i] as number) * scale;
-		target[at + 1] = (planes === 1 ? (sums[i] as number) : (sums[i + 1] as number)) * scale;
-		target[at + 2] = (planes === 1 ? (sums[i] as number) : (sums[i + 2] as number)) * scale;
-		target[at + 3] = alpha;
+		writeRgbaRow(sums, planes, target.pixels, target.origin + y * target.rowBytes);
 	}
 }

@@ -3,8 +3,6 @@
 export interface CodecModules {
 	/** @cwasm/jpeg-turbo/jpeg-turbo.wasm */
 	jpegDecoder: WebAssembly.Module;
-	/** @jsquash/png/codec/pkg/squoosh_png_bg.wasm */
-	pngDecoder: WebAssembly.Module;
 	/** @jsquash/webp/codec/dec/webp_dec.wasm */
 	webpDecoder: WebAssembly.Module;
 	/** @jsquash/avif/codec/enc/avif_enc.wasm */

@@ -9,7 +9,6 @@ const compile = (path: string) => new WebAssembly.Module(readFileSync(require.re
 
 export const codecModules: CodecModules = {
 	jpegDecoder: compile("@cwasm/jpeg-turbo/jpeg-turbo.wasm"),
-	pngDecoder: compile("@jsquash/png/codec/pkg/squoosh_png_bg.wasm"),
 	webpDecoder: compile("@jsquash/webp/codec/dec/webp_dec.wasm"),
 	avifEncoder: compile("@jsquash/avif/codec/enc/avif_enc.wasm"),
 };

@@ -23,6 +23,7 @@ const refusals: ErrorCode[] = [
 	"undecodable_image",
 	"unsupported_image_type",
 	"image_exceeds_memory_budget",
+	"image_exceeds_cpu_budget",
 ];
 
 const startedMemories: WebAssembly.Memory[] = [];

@@ -1,9 +1,12 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { judgeFile } from "../support/node/mutated-files/judge-file.ts";
 import { makeMutatedFile } from "../support/node/mutated-files/mutated-file.ts";
 import { makeSources } from "../support/node/mutated-files/sources.ts";
 
-/** `npm run bench:mutations` takes thousands, each in a process that may die. */
+// A collection for each of the files would take five times as long as all the rest; `npm run bench:mutations` has them.
+vi.mock("../../src/media/wasm/collect-dropped.ts", () => ({ collectDropped: () => {} }));
+
+/** The bench takes thousands, each in a process that may die. */
 const FILES = 400;
 const SEED = 2026;
 

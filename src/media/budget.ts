@@ -120,8 +120,15 @@ function predictDecoder(
 		}
 		case "webp": {
 			const frameBytes = facts.isAnimated ? originalBytes : 0; // its first frame is wrapped anew
-			const peakBytes = webpDecoderBytes(facts, originalBytes) + rgbaBytes + frameBytes;
+			const { firstFrame = facts } = facts;
+			const placedBytes = facts.firstFrame ? rgbaBytes : 0; // it is copied onto the whole
+			const copyBytes = firstFrame.width * firstFrame.height * RGBA_BYTES;
+			const peakBytes = webpDecoderBytes(facts, originalBytes) + copyBytes + placedBytes + frameBytes;
 			return { peakBytes, heldBytes: rgbaBytes };
+		}
+		case "gif": {
+			const bytes = facts.width * facts.height * facts.components; // nothing but the pixels: it is read row by row
+			return { peakBytes: bytes, heldBytes: bytes };
 		}
 	}
 }

@@ -96,8 +96,6 @@ export function webpDecoderBytes(facts: ImageFacts, fileBytes: number): number {
 	const { lossy, lossyWithAlpha, lossless } = WEBP_BYTES_PER_PIXEL;
 	// how the frames of an animation are coded is only told inside of them: the dearest way is counted
 	const bytesPerPixel = facts.isLossless || facts.isAnimated ? lossless : facts.hasAlpha ? lossyWithAlpha : lossy;
-	return Math.max(
-		EMSCRIPTEN_INITIAL_BYTES,
-		WEBP_BASE_BYTES + 2 * fileBytes + facts.width * facts.height * bytesPerPixel,
-	);
+	const { width, height } = facts.firstFrame ?? facts;
+	return Math.max(EMSCRIPTEN_INITIAL_BYTES, WEBP_BASE_BYTES + 2 * fileBytes + width * height * bytesPerPixel);
 }

@@ -40,6 +40,8 @@ describe("a photograph", () => {
 			original_width: 640,
 			original_height: 427,
 			original_bytes: 112_525,
+			original_frames: 1,
+			first_frame_only: false,
 			predicted_peak_bytes: expect.any(Number),
 			peak_memory_bytes: expect.any(Number),
 		});

@@ -36,6 +36,8 @@ const sources: [name: string, make: () => Picture, settings: Partial<RenditionSe
 	["lossy WebP, 6 MP", () => paint(3000, 2000).webp({ effort: 0 }), small],
 	["lossy WebP with alpha, 4 MP", () => paint(2000, 2000, 4).webp({ effort: 0 }), small],
 	["WebP with alpha, full size", () => paint(1200, 1000, 4).webp({ lossless: true, effort: 0 }), {}],
+	["GIF, 4 MP", () => paint(2000, 2000).gif({ effort: 1 }), small],
+	["transparent GIF, 2 MP", () => paint(1600, 1250, 4).gif({ effort: 1 }), small],
 	["lossless WebP, 3 MP", () => paint(2000, 1500).webp({ lossless: true, effort: 0 }), small],
 ];
 

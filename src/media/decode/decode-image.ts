@@ -6,6 +6,7 @@ import type { MemoryLedger } from "../memory-ledger.ts";
 import type { RenditionPlan } from "../plan.ts";
 import type { CodecModules } from "../wasm/codec-modules.ts";
 import { collectDropped } from "../wasm/collect-dropped.ts";
+import { decodeGif } from "./decode-gif.ts";
 import { decodeJpeg } from "./decode-jpeg.ts";
 import { decodePng } from "./decode-png.ts";
 import { decodeWebp } from "./decode-webp.ts";
@@ -15,6 +16,7 @@ const decoders = {
 	jpeg: decodeJpeg,
 	png: decodePng,
 	webp: decodeWebp,
+	gif: decodeGif,
 } satisfies Record<ImageFormat, Decoder>;
 
 /**

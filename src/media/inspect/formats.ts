@@ -1,6 +1,6 @@
 /** The picture formats that are accepted, each one row: how it is recognised and what it is called. */
 
-export type ImageFormat = "jpeg" | "png" | "webp";
+export type ImageFormat = "jpeg" | "png" | "webp" | "gif";
 
 interface FormatRow {
 	/** As it is written for people. */
@@ -19,6 +19,8 @@ const JPEG_SIGNATURE = [0xff, 0xd8, 0xff];
 const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const RIFF = [0x52, 0x49, 0x46, 0x46];
 const WEBP = [0x57, 0x45, 0x42, 0x50];
+const GIF87A = [0x47, 0x49, 0x46, 0x38, 0x37, 0x61];
+const GIF89A = [0x47, 0x49, 0x46, 0x38, 0x39, 0x61];
 
 export const imageFormats = {
 	jpeg: {
@@ -38,6 +40,12 @@ export const imageFormats = {
 		mime: "image/webp",
 		extension: "webp",
 		matches: (head) => hasBytesAt(head, 0, RIFF) && hasBytesAt(head, 8, WEBP),
+	},
+	gif: {
+		name: "GIF",
+		mime: "image/gif",
+		extension: "gif",
+		matches: (head) => hasBytesAt(head, 0, GIF89A) || hasBytesAt(head, 0, GIF87A),
 	},
 } satisfies Record<ImageFormat, FormatRow>;
 

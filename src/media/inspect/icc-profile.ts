@@ -33,6 +33,7 @@ const extractors: Record<
 		for (const { type, data } of webpChunks(original, WEBP_FIRST_CHUNK)) if (type === "ICCP") return data.slice();
 		return undefined;
 	},
+	gif: () => undefined, // its colours are sRGB; the extension that could hold a profile is hardly written
 };
 
 /** ICC.1:2022, annex B.4: APP2 segments, each with its number and how many there are, in any order. */

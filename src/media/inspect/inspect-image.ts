@@ -2,7 +2,9 @@
 
 import { AppError } from "../../errors.ts";
 import { type ImageFormat, identifyFormat, imageFormats } from "./formats.ts";
+import { checkFrames } from "./frame-limit.ts";
 import type { ImageFacts } from "./image-facts.ts";
+import { inspectGif } from "./inspect-gif.ts";
 import { inspectJpeg } from "./inspect-jpeg.ts";
 import { inspectPng } from "./inspect-png.ts";
 import { inspectWebp } from "./inspect-webp.ts";
@@ -14,12 +16,14 @@ const inspectors = {
 	jpeg: inspectJpeg,
 	png: inspectPng,
 	webp: inspectWebp,
+	gif: inspectGif,
 } satisfies Record<ImageFormat, (bytes: Uint8Array) => ImageFacts>;
 
 /**
  * Reads the header only. The first 64 KiB are enough for nearly every file; a JPEG whose profile and
- * preview are larger needs more, and the EXIF of a WebP or of some PNGs lies at the end: it counts when it is in `bytes`.
- * @throws AppError unsupported_image_type, malformed_image, or truncated_image when the header does not fit in `bytes`
+ * preview are larger needs more, and the EXIF of a WebP or of some PNGs lies at the end: it counts when it is in `bytes`,
+ * as do an animation's pictures.
+ * @throws AppError unsupported_image_type (also for an animation of too many pictures), malformed_image, or truncated_image when the header does not fit in `bytes`
  */
 export function inspectImage(bytes: Uint8Array): ImageFacts {
 	const format = identifyFormat(bytes);
@@ -32,5 +36,6 @@ export function inspectImage(bytes: Uint8Array): ImageFacts {
 	}
 	const facts = inspectors[format](bytes);
 	if (facts.width === 0 || facts.height === 0) throw malformedImage(format, "it says that it has no pixels");
+	checkFrames(format, facts.frames);
 	return facts;
 }

@@ -11,6 +11,8 @@ describe("the format of a file", () => {
 		}
 		const webp = await toBytes(toSharp(paintPicture(8, 8)).webp());
 		expect(identifyFormat(webp.subarray(0, SIGNATURE_BYTES))).toBe("webp");
+		const gif = await toBytes(toSharp(paintPicture(8, 8)).gif());
+		expect(identifyFormat(gif.subarray(0, SIGNATURE_BYTES))).toBe("gif");
 	});
 
 	it("is unknown for a text named .jpg, for other RIFF files, and for heads that are too short", () => {

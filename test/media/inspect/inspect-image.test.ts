@@ -4,6 +4,7 @@ import { readExifOrientation } from "../../../src/media/inspect/exif-orientation
 import { inspectImage } from "../../../src/media/inspect/inspect-image.ts";
 import { expectAppError } from "../../support/node/expect-app-error.ts";
 import { photographs, readFixture } from "../../support/node/fixtures.ts";
+import { pngChunk } from "../../support/node/paint-png.ts";
 import { paintPicture, toBytes, toSharp } from "../../support/node/pictures.ts";
 import { seededRandom } from "../../support/node/seeded-random.ts";
 
@@ -66,6 +67,24 @@ describe("inspecting a picture", () => {
 			.webp()
 			.toBuffer();
 		expect(inspectImage(new Uint8Array(animated))).toMatchObject({ width: 90, height: 70, isAnimated: true });
+	});
+
+	it("counts the pictures of an animation, and refuses a film of any format", async () => {
+		const png = await toBytes(paint().png());
+		const animate = (frames: number) => {
+			const control = new Uint8Array(8);
+			new DataView(control.buffer).setUint32(0, frames);
+			return new Uint8Array(Buffer.concat([png.subarray(0, 33), pngChunk("acTL", control), png.subarray(33)]));
+		};
+		expect(inspectImage(png)).toMatchObject({ isAnimated: false, frames: 1 });
+		expect(inspectImage(animate(7))).toMatchObject({ isAnimated: true, frames: 7 });
+		await expectAppError("unsupported_image_type", () => inspectImage(animate(10_000)));
+		const frames = [await paint().png().toBuffer(), await paint(4).png().toBuffer()];
+		const webp = await toBytes(sharp(frames, { join: { animated: true } }).webp());
+		expect(inspectImage(webp).frames).toBe(2);
+		const second = Buffer.from(webp).lastIndexOf("ANMF");
+		const film = Buffer.concat([webp, ...Array<Uint8Array>(1000).fill(webp.subarray(second))]);
+		await expectAppError("unsupported_image_type", () => inspectImage(new Uint8Array(film)));
 	});
 
 	it("finds the orientation in all three formats", async () => {

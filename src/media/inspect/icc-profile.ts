@@ -1,5 +1,7 @@
 /** Takes the ICC profile out of a picture file, bounded in size, when it is one that our RGB output can carry. */
 
+import { findMeta, readPrimaryId, readProperties } from "./avif-boxes.ts";
+import { findProfile } from "./avif-colours.ts";
 import type { ImageFacts } from "./image-facts.ts";
 import { inflateBounded } from "./inflate-bounded.ts";
 import { jpegSegments } from "./inspect-jpeg.ts";
@@ -34,6 +36,10 @@ const extractors: Record<
 		return undefined;
 	},
 	gif: () => undefined, // its colours are sRGB; the extension that could hold a profile is hardly written
+	avif: (original) => {
+		const meta = findMeta(original);
+		return findProfile(readProperties(meta, readPrimaryId(meta)))?.slice();
+	},
 };
 
 /** ICC.1:2022, annex B.4: APP2 segments, each with its number and how many there are, in any order. */

@@ -1,14 +1,15 @@
 /** Reads what a picture's header says: everything the plan needs, before a pixel is decoded. */
 
 import { AppError } from "../../errors.ts";
-import { type ImageFormat, identifyFormat, imageFormats } from "./formats.ts";
+import { type ImageFormat, identifyFormat, imageFormats, isHeic } from "./formats.ts";
 import { checkFrames } from "./frame-limit.ts";
 import type { ImageFacts } from "./image-facts.ts";
+import { inspectAvif } from "./inspect-avif.ts";
 import { inspectGif } from "./inspect-gif.ts";
 import { inspectJpeg } from "./inspect-jpeg.ts";
 import { inspectPng } from "./inspect-png.ts";
 import { inspectWebp } from "./inspect-webp.ts";
-import { malformedImage } from "./picture-faults.ts";
+import { heicPicture, malformedImage } from "./picture-faults.ts";
 
 export type { ImageFacts, Orientation } from "./image-facts.ts";
 
@@ -17,6 +18,7 @@ const inspectors = {
 	png: inspectPng,
 	webp: inspectWebp,
 	gif: inspectGif,
+	avif: inspectAvif,
 } satisfies Record<ImageFormat, (bytes: Uint8Array) => ImageFacts>;
 
 /**
@@ -28,6 +30,7 @@ const inspectors = {
 export function inspectImage(bytes: Uint8Array): ImageFacts {
 	const format = identifyFormat(bytes);
 	if (format === undefined) {
+		if (isHeic(bytes)) throw heicPicture();
 		const names = Object.values(imageFormats).map((row) => row.name);
 		throw new AppError(
 			"unsupported_image_type",

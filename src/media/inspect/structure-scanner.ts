@@ -1,5 +1,6 @@
 /** Tells, while a file streams past, whether it is whole: memory stays constant, however large the file. */
 
+import { createAvifScanner } from "./avif-scanner.ts";
 import type { ImageFormat } from "./formats.ts";
 import { createGifScanner } from "./gif-scanner.ts";
 import { createJpegScanner } from "./jpeg-scanner.ts";
@@ -18,6 +19,7 @@ const scanners = {
 	png: createPngScanner,
 	webp: createWebpScanner,
 	gif: createGifScanner,
+	avif: createAvifScanner,
 } satisfies Record<ImageFormat, () => StructureScanner>;
 
 /**

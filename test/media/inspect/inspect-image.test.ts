@@ -133,6 +133,7 @@ describe("inspecting a picture", () => {
 	it("ends every mutated header in facts or a typed error", async () => {
 		const random = seededRandom(99);
 		const files = [readFixture("gps.jpg"), await toBytes(paint(4).png()), await toBytes(paint(4).webp())];
+		files.push(await toBytes(paint(4).gif()), await toBytes(paint(4).avif()));
 		for (const file of files) {
 			for (let i = 0; i < 400; i++) {
 				const mutated = file.slice(0, 1 + random.below(file.length));

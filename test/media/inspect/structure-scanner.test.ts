@@ -46,6 +46,16 @@ describe("a structure scanner", () => {
 		add("PNG of a photograph", "png", readFixture("chelsea.png"));
 		add("lossy WebP", "webp", await toBytes(paint().webp()));
 		add("lossless WebP", "webp", await toBytes(paint().webp({ lossless: true })));
+		add("AVIF", "avif", await toBytes(paint().avif()));
+		add(
+			"AVIF with alpha and a profile",
+			"avif",
+			await toBytes(
+				toSharp(paintPicture(90, 70, 4))
+					.withIccProfile("p3")
+					.avif(),
+			),
+		);
 		add("GIF", "gif", await toBytes(paint().gif()));
 		add("interlaced GIF with alpha", "gif", await toBytes(toSharp(paintPicture(90, 70, 4)).gif({ progressive: true })));
 		const frame = findFrame(baseline);
@@ -97,6 +107,9 @@ describe("a structure scanner", () => {
 			["gif", [...Buffer.from("GIF88a\0\0\0\0\0\0\0", "latin1")]],
 			["gif", [...Buffer.from("GIF89a\x01\0\x01\0\0\0\0\x3b", "latin1")]], // no picture
 			["gif", [...Buffer.from("GIF89a\x01\0\x01\0\0\0\0\x07", "latin1")]], // no block
+			["avif", [...Buffer.from("\0\0\0\x07ftypavif", "latin1")]],
+			["avif", [...Buffer.from("\0\0\0\x14ftypavif\0\0\0\0avif\0\0\0\x18meta\0\0\0\0\0\0\0\x20hdlr", "latin1")]],
+			["avif", [...Buffer.from("\0\0\0\x10ftypheic\0\0\0\0", "latin1")]],
 			["webp", [...Buffer.from("RIFF\x04\0\0\0WEBPVP8 \0\0\0\0", "latin1")]],
 			["webp", [...Buffer.from("RIFF\xff\0\0\0WEBPJUNK\0\0\0\0", "latin1")]],
 		];

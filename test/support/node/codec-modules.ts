@@ -11,5 +11,6 @@ export const codecModules: CodecModules = {
 	jpegDecoder: compile("@cwasm/jpeg-turbo/jpeg-turbo.wasm"),
 	pngDecoder: compile("@jsquash/png/codec/pkg/squoosh_png_bg.wasm"),
 	webpDecoder: compile("@jsquash/webp/codec/dec/webp_dec.wasm"),
+	avifDecoder: compile("@jsquash/avif/codec/dec/avif_dec.wasm"),
 	avifEncoder: compile("@jsquash/avif/codec/enc/avif_enc.wasm"),
 };

@@ -1,5 +1,6 @@
-import sharp, { type JpegOptions } from "sharp";
+import sharp, { type AvifOptions, type JpegOptions } from "sharp";
 import { describe, expect, it } from "vitest";
+import { box, concat, fullBox, u32 } from "../../../src/media/avif/boxes.ts";
 import { readExifOrientation } from "../../../src/media/inspect/exif-orientation.ts";
 import { inspectImage } from "../../../src/media/inspect/inspect-image.ts";
 import { expectAppError } from "../../support/node/expect-app-error.ts";
@@ -85,6 +86,26 @@ describe("inspecting a picture", () => {
 		const second = Buffer.from(webp).lastIndexOf("ANMF");
 		const film = Buffer.concat([webp, ...Array<Uint8Array>(1000).fill(webp.subarray(second))]);
 		await expectAppError("unsupported_image_type", () => inspectImage(new Uint8Array(film)));
+	});
+
+	it("counts the samples of an AVIF sequence", async () => {
+		const avif = await toBytes(paint().avif());
+		const sequence = (samples: number) => {
+			const stsz = fullBox("stsz", 0, 0, u32(0, samples));
+			const track = box("trak", box("tkhd", u32(0)), box("mdia", box("minf", box("stbl", stsz))));
+			return concat([avif, box("moov", box("mvhd", u32(0)), track)]);
+		};
+		expect(inspectImage(avif)).toMatchObject({ isAnimated: false, frames: 1 });
+		expect(inspectImage(sequence(7))).toMatchObject({ isAnimated: true, frames: 7 });
+		await expectAppError("unsupported_image_type", () => inspectImage(sequence(10_000)));
+	});
+
+	it("tells an AVIF's sampling, depth and alpha", async () => {
+		const facts = async (options: AvifOptions, channels: 1 | 3 | 4 = 3) =>
+			inspectImage(await toBytes(paint(channels).avif({ effort: 0, ...options })));
+		expect(await facts({ chromaSubsampling: "4:2:0" })).toMatchObject({ chromaSubsampling: "4:2:0", components: 3 });
+		expect(await facts({ bitdepth: 10 })).toMatchObject({ chromaSubsampling: "4:4:4", bitDepth: 10, hasAlpha: false });
+		expect(await facts({ bitdepth: 12 }, 4)).toMatchObject({ bitDepth: 12, hasAlpha: true, components: 4 });
 	});
 
 	it("finds the orientation in all three formats", async () => {

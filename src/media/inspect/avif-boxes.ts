@@ -76,10 +76,14 @@ export function readProperties(meta: Uint8Array, id: number): Box[] {
 		if (type !== "ipma" || indices.size > 0) continue;
 		for (const index of propertyIndices(content, id)) indices.add(index);
 	}
+	const last = Math.max(0, ...indices);
 	const found = new Map<number, Box>();
 	let index = 0;
-	// walked and not listed: a list of a million empty properties would outweigh the picture
-	for (const property of readBoxes(requireBox(iprp, "ipco"))) if (indices.has(++index)) found.set(index, property);
+	// walked and not listed, no further than needed: a million empty properties would outweigh the picture
+	for (const property of readBoxes(requireBox(iprp, "ipco"))) {
+		if (indices.has(++index)) found.set(index, property);
+		if (index >= last) break;
+	}
 	return [...indices].flatMap((wanted) => found.get(wanted) ?? []);
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ascii, box, concat, fullBox, u8, u16, u32 } from "../../../src/media/avif/boxes.ts";
 import { inspectImage } from "../../../src/media/inspect/inspect-image.ts";
 import { type CodecModules, defaultRenditionSettings, makeRendition } from "../../../src/media/pipeline.ts";
 import { codecModules } from "../../support/node/codec-modules.ts";
@@ -98,6 +99,26 @@ describe("an AVIF that cannot be taken", () => {
 		const { plan, decodePeakBytes } = await render(noise);
 		expect(decodePeakBytes).toBeLessThanOrEqual(plan.predictedBytes.decode);
 		expect(plan.predictedBytes.decode).toBeLessThanOrEqual(defaultRenditionSettings.budgetBytes);
+	});
+
+	it("of a million empty properties or references is read in no time", () => {
+		const repeat = (part: Uint8Array) => new Uint8Array(Buffer.concat(Array<Uint8Array>(1_000_000).fill(part)));
+		const infe = fullBox("infe", 2, 0, u16(1, 0), ascii("av01"), ascii("\0"));
+		const properties = [fullBox("ispe", 0, 0, u32(100, 100)), box("av1C", u8(0x81, 0, 0, 0))];
+		const ipco = box("ipco", ...properties, repeat(box("free")));
+		const meta = fullBox(
+			"meta",
+			0,
+			0,
+			fullBox("pitm", 0, 0, u16(1)),
+			fullBox("iinf", 0, 0, u16(1), infe),
+			fullBox("iref", 0, 0, repeat(box("auxl", u16(2, 1, 1)))),
+			box("iprp", ipco, fullBox("ipma", 0, 0, u32(2), u16(1), u8(2, 1, 2), u16(2), u8(1, 0x7f))),
+		);
+		const file = concat([box("ftyp", ascii("avif"), u32(0)), meta]);
+		const startedAt = performance.now();
+		expect(inspectImage(file)).toMatchObject({ width: 100, height: 100, hasAlpha: false });
+		expect(performance.now() - startedAt).toBeLessThan(500);
 	});
 
 	it("is undecodable when its data is broken", async () => {

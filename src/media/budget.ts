@@ -4,7 +4,13 @@ import { AppError } from "../errors.ts";
 import { DECODE_CPU_BUDGET_MS, predictDecodeCpuMs } from "./cpu-model.ts";
 import { planTiles } from "./encode/plan-tiles.ts";
 import { type ImageFacts, keepsCoefficients, swapsAxes } from "./inspect/image-facts.ts";
-import { jpegDecoderBytes, pngDecoderBytes, webpDecoderBytes } from "./memory-model.ts";
+import {
+	avifDecoderBytes,
+	avifSpareBytes,
+	jpegDecoderBytes,
+	pngDecoderBytes,
+	webpDecoderBytes,
+} from "./memory-model.ts";
 import type { RenditionPlan } from "./plan.ts";
 import type { RenditionSettings } from "./settings.ts";
 
@@ -57,7 +63,8 @@ function predictRendition(
 		? [storedWidth, storedHeight]
 		: [scaleByEighths(facts.width, decodeScale), scaleByEighths(facts.height, decodeScale)];
 
-	const decoder = predictDecoder(facts, originalBytes, decodedWidth, decodedHeight, movesPixels);
+	const roomBytes = settings.budgetBytes - originalBytes - profileBytes;
+	const decoder = predictDecoder(facts, originalBytes, decodedWidth, decodedHeight, movesPixels, roomBytes);
 	const keptBytes = (dropsOriginal ? 0 : originalBytes) + profileBytes;
 	// The decoder of a JPEG copies the file before it takes anything else; the others read it while they work.
 	const copiesFile = facts.format === "jpeg";
@@ -85,6 +92,7 @@ function predictRendition(
 		decodedWidth,
 		decodedHeight,
 		movesPixels,
+		...(decoder.limitBytes === undefined ? {} : { decoderLimitBytes: decoder.limitBytes }),
 		tiles: tiles.plan,
 		predictedBytes,
 		predictedPeakBytes: Math.ceil(Math.max(...Object.values(predictedBytes))),
@@ -117,7 +125,8 @@ function predictDecoder(
 	decodedWidth: number,
 	decodedHeight: number,
 	movesPixels: boolean,
-) {
+	roomBytes: number,
+): { peakBytes: number; heldBytes: number; limitBytes?: number } {
 	const rgbaBytes = facts.width * facts.height * RGBA_BYTES;
 	switch (facts.format) {
 		case "jpeg": {
@@ -132,8 +141,22 @@ function predictDecoder(
 		}
 		case "webp": {
 			const frameBytes = facts.isAnimated ? originalBytes : 0; // its first frame is wrapped anew
-			const peakBytes = webpDecoderBytes(facts, originalBytes) + rgbaBytes + frameBytes;
+			const { firstFrame = facts } = facts;
+			const placedBytes = facts.firstFrame ? rgbaBytes : 0; // it is copied onto the whole
+			const copyBytes = firstFrame.width * firstFrame.height * RGBA_BYTES;
+			const peakBytes = webpDecoderBytes(facts, originalBytes) + copyBytes + placedBytes + frameBytes;
 			return { peakBytes, heldBytes: rgbaBytes };
+		}
+		case "avif": {
+			const likelyBytes = avifDecoderBytes(facts, originalBytes);
+			// what it may need above that is reserved as far as there is room
+			const mostBytes = Math.min(likelyBytes + avifSpareBytes(facts), roomBytes - rgbaBytes);
+			const limitBytes = Math.max(likelyBytes, mostBytes);
+			return { peakBytes: limitBytes + rgbaBytes, heldBytes: rgbaBytes, limitBytes };
+		}
+		case "gif": {
+			const bytes = facts.width * facts.height * facts.components; // nothing but the pixels: it is read row by row
+			return { peakBytes: bytes, heldBytes: bytes };
 		}
 	}
 }

@@ -20,6 +20,8 @@ const costs = {
 	jpeg: ({ isProgressive }) => ({ nsPerPixel: isProgressive ? 25 : 11, nsPerSampleByte: 0 }),
 	png: () => ({ nsPerPixel: 25, nsPerSampleByte: 7 }),
 	webp: () => ({ nsPerPixel: 50, nsPerSampleByte: 0 }),
+	gif: () => ({ nsPerPixel: 20, nsPerSampleByte: 0 }),
+	avif: () => ({ nsPerPixel: 100, nsPerSampleByte: 0 }),
 } satisfies Record<ImageFormat, (facts: ImageFacts) => Cost>;
 
 /** Milliseconds of one core. */

@@ -26,6 +26,8 @@ export interface Rendition {
 	width: number;
 	height: number;
 	source: ImageFacts;
+	/** True when the original is an animation: of its `source.frames` pictures the first was used. */
+	isFirstFrameOnly: boolean;
 	/** In the order in which they began; of resample and encode, which take turns, the sum. */
 	steps: { name: StepName; ms: number }[];
 	/** Pixels that the decoder handed over, before the orientation was applied. */
@@ -121,6 +123,7 @@ async function runSteps(
 		width,
 		height,
 		source: facts,
+		isFirstFrameOnly: facts.frames > 1,
 		steps: listTimes(),
 		decoded: { width: plan.decodedWidth, height: plan.decodedHeight },
 		tiles: { columns: columnWidths.length, rows: rowHeights.length, reencoded },

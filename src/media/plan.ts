@@ -17,6 +17,8 @@ export interface RenditionPlan {
 	decodedHeight: number;
 	/** True when the pixels leave the decoder's memory, so that its coefficients do not stay with them. */
 	movesPixels: boolean;
+	/** The most WASM memory that the decoder may take, where the header does not tell how much it will. */
+	decoderLimitBytes?: number;
 	tiles: TilePlan;
 	/**
 	 * WASM memories and large buffers alive at the same time, in each step and at the worst. The decoded pixels stay

@@ -1,7 +1,8 @@
 /** Follows one file while it arrives: counts it, hashes it, knows its type by its signature and whether it is whole. */
 import { createHash } from "node:crypto";
 import { AppError } from "../errors.ts";
-import { type ImageFormat, identifyFormat, imageFormats, SIGNATURE_BYTES } from "../media/inspect/formats.ts";
+import { type ImageFormat, identifyFormat, imageFormats, isHeic, SIGNATURE_BYTES } from "../media/inspect/formats.ts";
+import { heicPicture } from "../media/inspect/picture-faults.ts";
 import { createStructureScanner, type StructureScanner } from "../media/inspect/structure-scanner.ts";
 
 /** What is known of a file once all of it has arrived. */
@@ -58,6 +59,7 @@ export class FileReceiver {
 	#startScanner(): StructureScanner {
 		this.#format = identifyFormat(this.#head);
 		if (!this.#format) {
+			if (isHeic(this.#head)) throw heicPicture(this.#label);
 			const accepted = Object.values(imageFormats).map((format) => format.mime);
 			throw new AppError(
 				"unsupported_image_type",

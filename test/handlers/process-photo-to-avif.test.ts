@@ -24,6 +24,13 @@ async function process(name: string | Uint8Array<ArrayBuffer>, worker: Deploymen
 	return { ana, item, photo: await ana.readPhoto(id), task: await ana.readTask(task_id) };
 }
 
+/** Red, in as many frames. */
+function gifOfOnePixel(frames: number): Uint8Array<ArrayBuffer> {
+	const screen = [0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 255, 0, 0, 0, 0, 0];
+	const frame = [0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0]; // clear, colour 0, end
+	return new Uint8Array([...screen, ...Array<number[]>(frames).fill(frame).flat(), 0x3b]);
+}
+
 describe("a photograph", () => {
 	it("becomes an AVIF under a key of its content and settings", async () => {
 		const worker = deployWorker();
@@ -46,6 +53,8 @@ describe("a photograph", () => {
 			original_width: 640,
 			original_height: 427,
 			original_bytes: 112_525,
+			original_frames: 1,
+			first_frame_only: false,
 			predicted_peak_bytes: expect.any(Number),
 			peak_memory_bytes: expect.any(Number),
 		});
@@ -58,6 +67,22 @@ describe("a photograph", () => {
 		expect(photo.state).toBe("processed");
 		const size = name === "chelsea.png" ? { width: 451, height: 300 } : { width: 96, height: 64 };
 		expect(photo).toMatchObject({ original: size, rendition: size });
+	});
+
+	it("that is an AVIF already, as we make it, is processed again, and so is a GIF", async () => {
+		const worker = deployWorker();
+		const { photo } = await process("orientation-6.jpg", worker);
+		const object = await worker.env.MEDIA.get(renditionKey(photo.id, photo.original.sha256, settings));
+		const avif = new Uint8Array((await object?.arrayBuffer()) ?? new ArrayBuffer());
+		const again = await process(avif, worker);
+		expect(again.photo).toMatchObject({
+			state: "processed",
+			original: { type: "image/avif", width: 96, height: 64 },
+			rendition: { width: 96, height: 64 },
+		});
+		const gif = await process(gifOfOnePixel(3), worker);
+		expect(gif.photo).toMatchObject({ state: "processed", original: { type: "image/gif", width: 1, height: 1 } });
+		expect(gif.task.result).toMatchObject({ original_frames: 3, first_frame_only: true });
 	});
 
 	it("is fitted into the deployment's box, under a key that says so", async () => {

@@ -17,6 +17,7 @@ const jpegFacts = (width: number, height: number, more: Partial<ImageFacts> = {}
 	components: 3,
 	hasIccProfile: false,
 	isAnimated: false,
+	frames: 1,
 	jpeg: { coefficientBytes: 0, isCmykInverted: false },
 	...more,
 });

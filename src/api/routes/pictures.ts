@@ -32,7 +32,13 @@ const describePicture = <Path extends string>(path: Path, summary: string, descr
 		responses: {
 			200: {
 				description: "The picture",
-				content: { "image/avif": picture, "image/jpeg": picture, "image/png": picture, "image/webp": picture },
+				content: {
+					"image/avif": picture,
+					"image/gif": picture,
+					"image/jpeg": picture,
+					"image/png": picture,
+					"image/webp": picture,
+				},
 			},
 			206: { description: "The part asked for with Range" },
 			304: { description: "Not changed since the ETag in If-None-Match" },

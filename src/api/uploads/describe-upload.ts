@@ -16,7 +16,7 @@ export const describeUpload = (path: string, summary: string, parameters: ["id"]
 	path,
 	tags: ["Photos"],
 	summary,
-	description: `Send one picture as the raw body, or up to ${MAX_FILES_PER_REQUEST} as multipart/form-data. The type is decided by the bytes. How the AVIF is made may be said in the query or in fields of the form, for all pictures of the request. Every upload makes new photos, whatever was sent before: the same bytes with other settings become another photo. With Idempotency-Key a repeated request gets the first answer for 24 hours; a request is known by its method, path and query, so make a new key for each upload.`,
+	description: `Send one picture as the raw body, or up to ${MAX_FILES_PER_REQUEST} as multipart/form-data. The type is decided by the bytes. Of an animation the first picture is used. How the AVIF is made may be said in the query or in fields of the form, for all pictures of the request. Every upload makes new photos, whatever was sent before: the same bytes with other settings become another photo. With Idempotency-Key a repeated request gets the first answer for 24 hours; a request is known by its method, path and query, so make a new key for each upload.`,
 	request: {
 		...(parameters.length > 0 ? { params: idParam } : {}),
 		query: uploadQuery,

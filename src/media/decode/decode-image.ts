@@ -6,6 +6,8 @@ import type { MemoryLedger } from "../memory-ledger.ts";
 import type { RenditionPlan } from "../plan.ts";
 import type { CodecModules } from "../wasm/codec-modules.ts";
 import { collectDropped } from "../wasm/collect-dropped.ts";
+import { decodeAvif } from "./decode-avif.ts";
+import { decodeGif } from "./decode-gif.ts";
 import { decodeJpeg } from "./decode-jpeg.ts";
 import { decodePng } from "./decode-png.ts";
 import { decodeWebp } from "./decode-webp.ts";
@@ -15,6 +17,8 @@ const decoders = {
 	jpeg: decodeJpeg,
 	png: decodePng,
 	webp: decodeWebp,
+	gif: decodeGif,
+	avif: decodeAvif,
 } satisfies Record<ImageFormat, Decoder>;
 
 /**

@@ -1,6 +1,7 @@
 /** Decodes WebP through @jsquash/webp, in an instance that is dropped with the call. */
 
 import startWebpDecoder from "@jsquash/webp/codec/dec/webp_dec.js";
+import type { FramePlace } from "../inspect/image-facts.ts";
 import { undecodableImage } from "../inspect/picture-faults.ts";
 import { webpDecoderBytes } from "../memory-model.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten-instance.ts";
@@ -32,5 +33,28 @@ export const decodeWebp: Decoder = async (original, plan, codecs, ledger): Promi
 	if (image === null) throw undecodableImage("webp", "its data is broken");
 	const { width, height, data } = image;
 	const pixels = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, copyBytes);
-	return { ...ownPixels(pixels, ledger), width, height, channels: 4, isDecoderDropped: true };
+	const { firstFrame } = plan.facts;
+	if (firstFrame === undefined)
+		return { ...ownPixels(pixels, ledger), width, height, channels: 4, isDecoderDropped: true };
+	if (width !== firstFrame.width || height !== firstFrame.height) throw undecodableImage("webp", "its data is broken");
+	const canvas = placeOnCanvas(pixels, firstFrame, plan.facts);
+	ledger.hold(memory.buffer.byteLength + copyBytes + frameBytes + canvas.byteLength)();
+	return {
+		...ownPixels(canvas, ledger),
+		width: plan.facts.width,
+		height: plan.facts.height,
+		channels: 4,
+		isDecoderDropped: true,
+	};
 };
+
+/** RGBA of the whole, transparent where the frame is not. */
+function placeOnCanvas(rgba: Uint8Array, frame: FramePlace, canvas: { width: number; height: number }) {
+	const pixels = new Uint8Array(canvas.width * canvas.height * 4);
+	const rowBytes = frame.width * 4;
+	for (let y = 0; y < frame.height; y++) {
+		const to = ((frame.top + y) * canvas.width + frame.left) * 4;
+		pixels.set(rgba.subarray(y * rowBytes, (y + 1) * rowBytes), to);
+	}
+	return pixels;
+}

@@ -10,16 +10,15 @@ const FLAG_ALPHA = 0x10;
 
 /**
  * @returns a WebP file: VP8X, then the frame's own ALPH and VP8 or VP8L chunks.
- * @throws AppError undecodable_image when there is no frame, or the first does not cover the whole picture
+ * @throws AppError undecodable_image when there is no frame, or it holds another picture than it says
  */
 export function unwrapFirstFrame(original: Uint8Array, facts: ImageFacts): Uint8Array {
 	for (const { type, data } of webpChunks(original, FIRST_CHUNK)) {
 		if (type !== "ANMF") continue;
 		const width = readUint24(data, 6) + 1;
 		const height = readUint24(data, 9) + 1;
-		if (width !== facts.width || height !== facts.height) {
-			throw undecodableImage("webp", "its animation begins with a part of the picture only");
-		}
+		const place = facts.firstFrame ?? facts;
+		if (width !== place.width || height !== place.height) break;
 		const still = wrapStill(data.subarray(FRAME_HEADER_BYTES), width, height);
 		const frame = inspectWebp(still);
 		if (frame.isAnimated || frame.width !== width || frame.height !== height) break;

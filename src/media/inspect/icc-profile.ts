@@ -1,5 +1,7 @@
 /** Takes the ICC profile out of a picture file, bounded in size, when it is one that our RGB output can carry. */
 
+import { findMeta, readPrimaryId, readProperties } from "./avif-boxes.ts";
+import { findProfile } from "./avif-colours.ts";
 import type { ImageFacts } from "./image-facts.ts";
 import { inflateBounded } from "./inflate-bounded.ts";
 import { jpegSegments } from "./inspect-jpeg.ts";
@@ -32,6 +34,11 @@ const extractors: Record<
 	webp: (original) => {
 		for (const { type, data } of webpChunks(original, WEBP_FIRST_CHUNK)) if (type === "ICCP") return data.slice();
 		return undefined;
+	},
+	gif: () => undefined, // its colours are sRGB; the extension that could hold a profile is hardly written
+	avif: (original) => {
+		const meta = findMeta(original);
+		return findProfile(readProperties(meta, readPrimaryId(meta)))?.slice();
 	},
 };
 

@@ -14,7 +14,7 @@ export interface ImageFacts {
 	hasAlpha: boolean;
 	/** Bits of one sample as stored; of a palette's index, where there is one. */
 	bitDepth: number;
-	/** Progressive JPEG, interlaced PNG. */
+	/** Progressive JPEG, interlaced PNG or GIF. */
 	isProgressive: boolean;
 	/** Samples of one pixel once a palette is looked up: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha or CMYK. */
 	components: number;
@@ -22,10 +22,22 @@ export interface ImageFacts {
 	chromaSubsampling?: string;
 	hasIccProfile: boolean;
 	isAnimated: boolean;
+	/** How many pictures the file holds, as far as the bytes reach that were looked at; 1 of a still one. */
+	frames: number;
+	/** Where the first picture of an animation lies, when it covers a part only; the rest is transparent. */
+	firstFrame?: FramePlace;
 	/** Only of JPEG. */
 	jpeg?: JpegFacts;
 	/** Only of WebP: coded by VP8L. */
 	isLossless?: boolean;
+}
+
+/** In pixels of the whole picture. */
+export interface FramePlace {
+	left: number;
+	top: number;
+	width: number;
+	height: number;
 }
 
 export interface JpegFacts {

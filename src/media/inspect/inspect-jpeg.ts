@@ -53,6 +53,7 @@ export function inspectJpeg(bytes: Uint8Array): ImageFacts {
 		...(frame.chromaSubsampling === undefined ? {} : { chromaSubsampling: frame.chromaSubsampling }),
 		hasIccProfile,
 		isAnimated: false,
+		frames: 1,
 		jpeg,
 	};
 }

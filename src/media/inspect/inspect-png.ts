@@ -23,7 +23,7 @@ export function inspectPng(bytes: Uint8Array): ImageFacts {
 	let orientation: Orientation = 1;
 	let hasTransparency = false;
 	let hasIccProfile = false;
-	let isAnimated = false;
+	let frames = 1;
 
 	for (const { type, data, isWhole } of pngChunks(bytes)) {
 		if (header === undefined) {
@@ -33,7 +33,8 @@ export function inspectPng(bytes: Uint8Array): ImageFacts {
 		} else if (type === "IHDR") throw malformedImage("png", "it states its size twice");
 		else if (type === "tRNS") hasTransparency = true;
 		else if (type === "iCCP") hasIccProfile = true;
-		else if (type === "acTL") isAnimated = true;
+		else if (type === "acTL" && isWhole)
+			frames = Math.max(1, readUint32(data, 0)); // section 11.3.6.1
 		else if (type === "eXIf" && isWhole) orientation = readExifOrientation(data);
 	}
 	if (header === undefined) throw truncatedImage("png");
@@ -51,7 +52,8 @@ export function inspectPng(bytes: Uint8Array): ImageFacts {
 		isProgressive: header.isInterlaced,
 		components,
 		hasIccProfile,
-		isAnimated,
+		isAnimated: frames > 1,
+		frames,
 	};
 }
 
@@ -72,6 +74,10 @@ export function* pngChunks(
 		if (type === "IEND") return;
 		at = end;
 	}
+}
+
+function readUint32(data: Uint8Array, at: number): number {
+	return data.length < at + 4 ? 0 : new DataView(data.buffer, data.byteOffset).getUint32(at);
 }
 
 function readImageHeader(data: Uint8Array) {

@@ -1,7 +1,7 @@
 /** Reads a WebP's chunks (WebP container specification; RFC 6386 section 9.1 for VP8, RFC 9649 for VP8L). */
 
 import { readExifOrientation } from "./exif-orientation.ts";
-import type { ImageFacts, Orientation } from "./image-facts.ts";
+import type { FramePlace, ImageFacts, Orientation } from "./image-facts.ts";
 import { malformedImage, truncatedImage } from "./picture-faults.ts";
 
 const FIRST_CHUNK = 12;
@@ -28,13 +28,18 @@ export function inspectWebp(bytes: Uint8Array): ImageFacts {
 	let bitstream: Bitstream | undefined;
 	let hasAlphaChunk = false;
 	let orientation: Orientation = 1;
+	let frames = 0;
+	let firstFrame: FramePlace | undefined;
 
 	for (const { type, data } of webpChunks(bytes, FIRST_CHUNK)) {
 		if (type === "VP8X" && canvas === undefined) canvas = readCanvas(data);
 		else if (type === "VP8 ") bitstream ??= readVp8Header(data);
 		else if (type === "VP8L") bitstream ??= readVp8lHeader(data);
 		else if (type === "ALPH") hasAlphaChunk = true;
-		else if (type === "EXIF") orientation = readExifOrientation(data);
+		else if (type === "ANMF") {
+			frames++;
+			firstFrame ??= readFramePlace(data);
+		} else if (type === "EXIF") orientation = readExifOrientation(data);
 		else if (canvas === undefined) throw malformedImage("webp", "it does not begin with a picture");
 	}
 	const size = canvas ?? bitstream;
@@ -44,7 +49,8 @@ export function inspectWebp(bytes: Uint8Array): ImageFacts {
 	if (canvas && bitstream && (canvas.width !== bitstream.width || canvas.height !== bitstream.height)) {
 		throw malformedImage("webp", "it states two different sizes");
 	}
-	const hasAlpha = (flags & FLAG_ALPHA) !== 0 || hasAlphaChunk || (bitstream?.hasAlpha ?? false);
+	const part = isAnimated && firstFrame && !covers(firstFrame, size) ? firstFrame : undefined;
+	const hasAlpha = part !== undefined || (flags & FLAG_ALPHA) !== 0 || hasAlphaChunk || (bitstream?.hasAlpha ?? false);
 	const isLossless = bitstream?.isLossless ?? false;
 	return {
 		format: "webp",
@@ -58,6 +64,8 @@ export function inspectWebp(bytes: Uint8Array): ImageFacts {
 		...(isLossless ? {} : { chromaSubsampling: "4:2:0" }),
 		hasIccProfile: (flags & FLAG_ICC) !== 0,
 		isAnimated,
+		frames: isAnimated ? Math.max(1, frames) : 1,
+		...(part ? { firstFrame: part } : {}),
 		isLossless,
 	};
 }
@@ -78,6 +86,20 @@ export function* webpChunks(bytes: Uint8Array, at: number): Generator<WebpChunk>
 
 export function readUint24(data: Uint8Array, at: number): number {
 	return (data[at] ?? 0) | ((data[at + 1] ?? 0) << 8) | ((data[at + 2] ?? 0) << 16);
+}
+
+/** The head of an ANMF chunk: its place is counted in pairs of pixels. */
+function readFramePlace(data: Uint8Array): FramePlace {
+	if (data.length < 12) throw truncatedImage("webp");
+	const [left, top] = [readUint24(data, 0) * 2, readUint24(data, 3) * 2];
+	return { left, top, width: readUint24(data, 6) + 1, height: readUint24(data, 9) + 1 };
+}
+
+function covers(frame: FramePlace, canvas: { width: number; height: number }): boolean {
+	if (frame.left + frame.width > canvas.width || frame.top + frame.height > canvas.height) {
+		throw malformedImage("webp", "its animation begins with a picture that does not fit into it");
+	}
+	return frame.width === canvas.width && frame.height === canvas.height;
 }
 
 function readCanvas(data: Uint8Array) {

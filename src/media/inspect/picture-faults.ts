@@ -27,6 +27,14 @@ export function unsupportedKind(format: ImageFormat, what: string): AppError {
 	);
 }
 
+/** Refused by its signature: the one kind of file that phones send and that cannot be taken. @param label what it is called */
+export function heicPicture(label = "The file"): AppError {
+	return new AppError(
+		"unsupported_image_type",
+		`${label} is a HEIC picture, as iPhones take it, which is not accepted. Export it as JPEG and send that. For new pictures choose Most Compatible in the iPhone's Settings under Camera, Formats.`,
+	);
+}
+
 /** The header is in order, but the pixels cannot be had. */
 export function undecodableImage(format: ImageFormat, what: string, cause?: unknown): AppError {
 	return new AppError(

@@ -5,6 +5,8 @@ export interface CodecModules {
 	jpegDecoder: WebAssembly.Module;
 	/** @jsquash/webp/codec/dec/webp_dec.wasm */
 	webpDecoder: WebAssembly.Module;
+	/** @jsquash/avif/codec/dec/avif_dec.wasm */
+	avifDecoder: WebAssembly.Module;
 	/** @jsquash/avif/codec/enc/avif_enc.wasm */
 	avifEncoder: WebAssembly.Module;
 }

@@ -77,6 +77,8 @@ describe("the OpenAPI document", () => {
 		const { paths } = await readDocument();
 		for (const path of ["/v1/photos", "/v1/items/{id}/photos"]) {
 			expect(Object.keys(paths[path]?.post?.requestBody?.content ?? {}).sort()).toEqual([
+				"image/avif",
+				"image/gif",
 				"image/jpeg",
 				"image/png",
 				"image/webp",

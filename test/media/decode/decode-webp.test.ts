@@ -37,6 +37,34 @@ describe("decoding WebP", () => {
 		}
 	});
 
+	it("places the first picture of an animation where it belongs, when it covers a part only", async () => {
+		const file = await animate(4, { lossless: true });
+		const frame = Buffer.from(file).indexOf("ANMF");
+		const view = new DataView(file.buffer);
+		view.setUint16(24, 119, true); // VP8X: a canvas of 120 x 80
+		view.setUint16(27, 79, true);
+		file[frame + 8] = 4; // ANMF: 8 pixels from the left
+		file[frame + 11] = 3; // and 6 from the top
+		const { rgba, plan, decodePeakBytes } = await render(file);
+		expect(plan.facts).toMatchObject({
+			width: 120,
+			height: 80,
+			hasAlpha: true,
+			frames: 2,
+			firstFrame: { left: 8, top: 6, width: 101, height: 67 },
+		});
+		expect(plan.predictedBytes.decode).toBeGreaterThanOrEqual(decodePeakBytes);
+		const whole = (await decodeWithSharp(await animate(4, { lossless: true }))).pixels;
+		for (let y = 0; y < 80; y++) {
+			const row = rgba.subarray(y * 480, (y + 1) * 480);
+			const expected = new Uint8Array(480);
+			if (y >= 6 && y < 73) expected.set(whole.subarray((y - 6) * 404, (y - 5) * 404), 32);
+			expect(largestDifference(row, expected)).toBeLessThan(2);
+		}
+		file[frame + 8] = 40; // beyond the right edge
+		await expectAppError("malformed_image", () => render(file));
+	});
+
 	it("refuses broken data and animations without a picture", async () => {
 		const file = await toBytes(paint(3).webp());
 		file.fill(0xaa, 40, 400);

@@ -31,10 +31,10 @@ function makeProfile(bytes: number, colourSpace = "RGB "): Uint8Array {
 }
 
 describe("a picture's ICC profile", () => {
-	it("is found whole in JPEG, PNG and WebP", async () => {
+	it("is found whole in JPEG, PNG, WebP and AVIF", async () => {
 		const reference = (await sharp(readFixture("rocket.jpg")).metadata()).icc;
 		expect(Buffer.from((await extract(readFixture("rocket.jpg"))) ?? [])).toEqual(reference);
-		for (const format of ["jpeg", "png", "webp"] as const) {
+		for (const format of ["jpeg", "png", "webp", "avif"] as const) {
 			const file = await toBytes(paint().withIccProfile("p3").toFormat(format));
 			const { icc } = await sharp(file).metadata();
 			expect(icc?.length).toBeGreaterThan(300);

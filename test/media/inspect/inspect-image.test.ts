@@ -1,9 +1,11 @@
-import sharp, { type JpegOptions } from "sharp";
+import sharp, { type AvifOptions, type JpegOptions } from "sharp";
 import { describe, expect, it } from "vitest";
+import { box, concat, fullBox, u32 } from "../../../src/media/avif/boxes.ts";
 import { readExifOrientation } from "../../../src/media/inspect/exif-orientation.ts";
 import { inspectImage } from "../../../src/media/inspect/inspect-image.ts";
 import { expectAppError } from "../../support/node/expect-app-error.ts";
 import { photographs, readFixture } from "../../support/node/fixtures.ts";
+import { pngChunk } from "../../support/node/paint-png.ts";
 import { paintPicture, toBytes, toSharp } from "../../support/node/pictures.ts";
 import { seededRandom } from "../../support/node/seeded-random.ts";
 
@@ -68,6 +70,44 @@ describe("inspecting a picture", () => {
 		expect(inspectImage(new Uint8Array(animated))).toMatchObject({ width: 90, height: 70, isAnimated: true });
 	});
 
+	it("counts the pictures of an animation, and refuses a film of any format", async () => {
+		const png = await toBytes(paint().png());
+		const animate = (frames: number) => {
+			const control = new Uint8Array(8);
+			new DataView(control.buffer).setUint32(0, frames);
+			return new Uint8Array(Buffer.concat([png.subarray(0, 33), pngChunk("acTL", control), png.subarray(33)]));
+		};
+		expect(inspectImage(png)).toMatchObject({ isAnimated: false, frames: 1 });
+		expect(inspectImage(animate(7))).toMatchObject({ isAnimated: true, frames: 7 });
+		await expectAppError("unsupported_image_type", () => inspectImage(animate(10_000)));
+		const frames = [await paint().png().toBuffer(), await paint(4).png().toBuffer()];
+		const webp = await toBytes(sharp(frames, { join: { animated: true } }).webp());
+		expect(inspectImage(webp).frames).toBe(2);
+		const second = Buffer.from(webp).lastIndexOf("ANMF");
+		const film = Buffer.concat([webp, ...Array<Uint8Array>(1000).fill(webp.subarray(second))]);
+		await expectAppError("unsupported_image_type", () => inspectImage(new Uint8Array(film)));
+	});
+
+	it("counts the samples of an AVIF sequence", async () => {
+		const avif = await toBytes(paint().avif());
+		const sequence = (samples: number) => {
+			const stsz = fullBox("stsz", 0, 0, u32(0, samples));
+			const track = box("trak", box("tkhd", u32(0)), box("mdia", box("minf", box("stbl", stsz))));
+			return concat([avif, box("moov", box("mvhd", u32(0)), track)]);
+		};
+		expect(inspectImage(avif)).toMatchObject({ isAnimated: false, frames: 1 });
+		expect(inspectImage(sequence(7))).toMatchObject({ isAnimated: true, frames: 7 });
+		await expectAppError("unsupported_image_type", () => inspectImage(sequence(10_000)));
+	});
+
+	it("tells an AVIF's sampling, depth and alpha", async () => {
+		const facts = async (options: AvifOptions, channels: 1 | 3 | 4 = 3) =>
+			inspectImage(await toBytes(paint(channels).avif({ effort: 0, ...options })));
+		expect(await facts({ chromaSubsampling: "4:2:0" })).toMatchObject({ chromaSubsampling: "4:2:0", components: 3 });
+		expect(await facts({ bitdepth: 10 })).toMatchObject({ chromaSubsampling: "4:4:4", bitDepth: 10, hasAlpha: false });
+		expect(await facts({ bitdepth: 12 }, 4)).toMatchObject({ bitDepth: 12, hasAlpha: true, components: 4 });
+	});
+
 	it("finds the orientation in all three formats", async () => {
 		for (let orientation = 1; orientation <= 8; orientation++) {
 			expect(inspectImage(readFixture(`orientation-${orientation}.jpg`)).orientation).toBe(orientation);
@@ -114,6 +154,7 @@ describe("inspecting a picture", () => {
 	it("ends every mutated header in facts or a typed error", async () => {
 		const random = seededRandom(99);
 		const files = [readFixture("gps.jpg"), await toBytes(paint(4).png()), await toBytes(paint(4).webp())];
+		files.push(await toBytes(paint(4).gif()), await toBytes(paint(4).avif()));
 		for (const file of files) {
 			for (let i = 0; i < 400; i++) {
 				const mutated = file.slice(0, 1 + random.below(file.length));

@@ -46,6 +46,18 @@ describe("a structure scanner", () => {
 		add("PNG of a photograph", "png", readFixture("chelsea.png"));
 		add("lossy WebP", "webp", await toBytes(paint().webp()));
 		add("lossless WebP", "webp", await toBytes(paint().webp({ lossless: true })));
+		add("AVIF", "avif", await toBytes(paint().avif()));
+		add(
+			"AVIF with alpha and a profile",
+			"avif",
+			await toBytes(
+				toSharp(paintPicture(90, 70, 4))
+					.withIccProfile("p3")
+					.avif(),
+			),
+		);
+		add("GIF", "gif", await toBytes(paint().gif()));
+		add("interlaced GIF with alpha", "gif", await toBytes(toSharp(paintPicture(90, 70, 4)).gif({ progressive: true })));
 		const frame = findFrame(baseline);
 		const fill = Uint8Array.of(0xff, 0xff, 0xff);
 		add("JPEG with fill bytes", "jpeg", concat(baseline.subarray(0, frame), fill, baseline.subarray(frame)));
@@ -92,6 +104,12 @@ describe("a structure scanner", () => {
 			["png", [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0b]],
 			["png", [...readFixture("chelsea.png").subarray(0, 8), 0xff, 0xff, 0xff, 0xff, 0x49, 0x48, 0x44, 0x52]],
 			["png", [...readFixture("chelsea.png").subarray(0, 8), 0, 0, 0, 13, 0x49, 0x44, 0x41, 0x54]],
+			["gif", [...Buffer.from("GIF88a\0\0\0\0\0\0\0", "latin1")]],
+			["gif", [...Buffer.from("GIF89a\x01\0\x01\0\0\0\0\x3b", "latin1")]], // no picture
+			["gif", [...Buffer.from("GIF89a\x01\0\x01\0\0\0\0\x07", "latin1")]], // no block
+			["avif", [...Buffer.from("\0\0\0\x07ftypavif", "latin1")]],
+			["avif", [...Buffer.from("\0\0\0\x14ftypavif\0\0\0\0avif\0\0\0\x18meta\0\0\0\0\0\0\0\x20hdlr", "latin1")]],
+			["avif", [...Buffer.from("\0\0\0\x10ftypheic\0\0\0\0", "latin1")]],
 			["webp", [...Buffer.from("RIFF\x04\0\0\0WEBPVP8 \0\0\0\0", "latin1")]],
 			["webp", [...Buffer.from("RIFF\xff\0\0\0WEBPJUNK\0\0\0\0", "latin1")]],
 		];

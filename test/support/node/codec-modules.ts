@@ -10,5 +10,6 @@ const compile = (path: string) => new WebAssembly.Module(readFileSync(require.re
 export const codecModules: CodecModules = {
 	jpegDecoder: compile("@cwasm/jpeg-turbo/jpeg-turbo.wasm"),
 	webpDecoder: compile("@jsquash/webp/codec/dec/webp_dec.wasm"),
+	avifDecoder: compile("@jsquash/avif/codec/dec/avif_dec.wasm"),
 	avifEncoder: compile("@jsquash/avif/codec/enc/avif_enc.wasm"),
 };

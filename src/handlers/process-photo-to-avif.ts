@@ -6,7 +6,7 @@ import { AppError } from "../errors.ts";
 import { DEFAULT_MEMORY_BUDGET_BYTES } from "../media/budget.ts";
 import type { ImageFacts } from "../media/inspect/inspect-image.ts";
 import { oneAtATime } from "../media/one-at-a-time.ts";
-import { makeRendition, type Rendition } from "../media/pipeline.ts";
+import { makeRendition, type OriginalStream, type Rendition } from "../media/pipeline.ts";
 import { grantWishes, type RenditionChoices } from "../media/settings.ts";
 import { giveWay } from "../right-of-way.ts";
 import { renditionKey } from "../storage/object-keys.ts";
@@ -39,9 +39,9 @@ export const processPhotoToAvif = defineTask<z.infer<typeof photoArguments>, Ser
 				renew();
 				return giveWay(clock.wait);
 			};
-			const original = await readOriginal(services.media, photo);
+			const original = await openOriginal(services.media, photo);
 			const settings = { ...choices, budgetBytes: DEFAULT_MEMORY_BUDGET_BYTES };
-			return makeRendition(original, settings, services.codecs, { now: clock.now, pause, ownsOriginal: true });
+			return makeRendition(original, settings, services.codecs, { now: clock.now, pause });
 		});
 		return storeRendition(services, photo, rendition, choices);
 	},
@@ -50,9 +50,9 @@ export const processPhotoToAvif = defineTask<z.infer<typeof photoArguments>, Ser
 });
 
 /** @throws AppError `original_missing` */
-async function readOriginal(media: R2Bucket, photo: Photo): Promise<Uint8Array> {
+async function openOriginal(media: R2Bucket, photo: Photo): Promise<OriginalStream> {
 	const object = await media.get(photo.originalKey);
-	if (object) return new Uint8Array(await object.arrayBuffer());
+	if (object) return { stream: object.body, byteLength: object.size };
 	throw new AppError("original_missing", "The original of this photo is no longer stored. Upload the photo again.");
 }
 

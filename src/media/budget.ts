@@ -25,6 +25,8 @@ export interface HeldBytes {
 	originalBytes: number;
 	/** True when the file's memory is given back once its decoder has it. */
 	dropsOriginal?: boolean;
+	/** True when the file lies in its decoder already, and nowhere else. */
+	isInDecoder?: boolean;
 	/** Of the ICC profile that is carried over. */
 	profileBytes?: number;
 }
@@ -50,7 +52,7 @@ function predictRendition(
 	settings: RenditionSettings,
 	movesPixels: boolean,
 ): RenditionPlan {
-	const { originalBytes, dropsOriginal = false, profileBytes = 0 } = held;
+	const { originalBytes, dropsOriginal = false, isInDecoder = false, profileBytes = 0 } = held;
 	const isTurned = swapsAxes(facts.orientation);
 	const [uprightWidth, uprightHeight] = isTurned ? [facts.height, facts.width] : [facts.width, facts.height];
 	const shrink = Math.min(1, settings.maxWidth / uprightWidth, settings.maxHeight / uprightHeight);
@@ -69,7 +71,8 @@ function predictRendition(
 	// The decoder of a JPEG copies the file before it takes anything else; the others read it while they work.
 	const copiesFile = facts.format === "jpeg";
 	const fileBytes = copiesFile && dropsOriginal ? 0 : originalBytes;
-	const decodeBytes = Math.max(copiesFile ? originalBytes * 2 : 0, fileBytes + decoder.peakBytes) + profileBytes;
+	const decodeBytes =
+		Math.max(copiesFile && !isInDecoder ? originalBytes * 2 : 0, fileBytes + decoder.peakBytes) + profileBytes;
 	const tiles = planTiles(
 		{
 			width: outputWidth,

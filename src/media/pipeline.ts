@@ -9,11 +9,13 @@ import { extractIccProfile } from "./inspect/icc-profile.ts";
 import type { ImageFacts } from "./inspect/image-facts.ts";
 import { inspectImage } from "./inspect/inspect-image.ts";
 import { createMemoryLedger, type MemoryLedger } from "./memory-ledger.ts";
+import { type OriginalStream, type ReceivedOriginal, receiveBytes, receiveStream } from "./receive-original.ts";
 import { prepareUpright } from "./resample/upright-renderer.ts";
 import type { RenditionSettings } from "./settings.ts";
 import type { CodecModules } from "./wasm/codec-modules.ts";
 import { collectDropped } from "./wasm/collect-dropped.ts";
 
+export type { OriginalStream } from "./receive-original.ts";
 export { defaultRenditionSettings, type RenditionSettings } from "./settings.ts";
 export type { CodecModules } from "./wasm/codec-modules.ts";
 
@@ -53,19 +55,23 @@ export interface PipelineRuntime {
 
 /**
  * Makes the AVIF of one original. Nothing of it stays in memory afterwards but the answer.
- * @param original the whole file; it is read and not changed, unless the runtime owns it.
+ * @param original the whole file, which is read and not changed, unless the runtime owns it; or a stream of it.
  * @throws AppError unsupported_image_type, malformed_image, truncated_image, image_exceeds_memory_budget or
  *   image_exceeds_cpu_budget (before any pixel is decoded), or undecodable_image
  */
 export async function makeRendition(
-	original: Uint8Array,
+	original: Uint8Array | OriginalStream,
 	settings: RenditionSettings,
 	codecs: CodecModules,
 	runtime: PipelineRuntime = {},
 ): Promise<Rendition> {
 	const ledger = createMemoryLedger();
 	try {
-		return await runSteps(original, settings, codecs, runtime, ledger);
+		const received =
+			original instanceof Uint8Array
+				? receiveBytes(original, runtime.ownsOriginal === true, ledger)
+				: await receiveStream(original, codecs, ledger);
+		return await runSteps(received, settings, codecs, runtime, ledger);
 	} finally {
 		// here, where nothing refers to the codecs any more; a picture refused by its header has started none
 		if (ledger.peakBytes > original.byteLength) collectDropped();
@@ -73,30 +79,26 @@ export async function makeRendition(
 }
 
 async function runSteps(
-	original: Uint8Array,
+	original: ReceivedOriginal,
 	settings: RenditionSettings,
 	codecs: CodecModules,
 	runtime: PipelineRuntime,
 	ledger: MemoryLedger,
 ): Promise<Rendition> {
 	const { run, listTimes } = createSteps(runtime);
-	const originalBytes = original.byteLength;
-	const dropsOriginal = runtime.ownsOriginal === true && isDetachable(original);
-	const takeOriginalOff = ledger.hold(originalBytes);
+	const { bytes: file, byteLength: originalBytes, isOurs: dropsOriginal, loadedJpeg } = original;
 
 	const { facts, iccProfile } = await run("inspect", async () => {
-		const facts = inspectImage(original);
-		return { facts, iccProfile: await extractIccProfile(original, facts) };
+		const facts = inspectImage(file);
+		return { facts, iccProfile: await extractIccProfile(file, facts) };
 	});
 	const profileBytes = iccProfile?.byteLength ?? 0;
 	ledger.hold(profileBytes);
-	const plan = await run("plan", () => planRendition(facts, { originalBytes, dropsOriginal, profileBytes }, settings));
+	const isInDecoder = loadedJpeg !== undefined;
+	const held = { originalBytes, dropsOriginal, isInDecoder, profileBytes };
+	const plan = await run("plan", () => planRendition(facts, held, settings));
 	const source = await run("decode", async () => {
-		const picture = await decodeImage(original, plan, codecs, ledger, () => {
-			if (!dropsOriginal || original.byteLength === 0) return;
-			(original.buffer as ArrayBuffer).transfer(0);
-			takeOriginalOff();
-		});
+		const picture = await decodeImage(original, plan, codecs, ledger);
 		const hasAlpha = facts.hasAlpha && !isOpaque(picture);
 		const { render, workBytes } = prepareUpright(picture, plan, hasAlpha);
 		const releaseWork = ledger.hold(workBytes(Math.max(...plan.tiles.layout.columnWidths)));
@@ -146,9 +148,4 @@ function createSteps({ now = () => performance.now(), pause }: PipelineRuntime) 
 		},
 		listTimes: (): Rendition["steps"] => Array.from(times, ([name, ms]) => ({ name, ms })),
 	};
-}
-
-/** A view of part of a larger buffer is not ours to empty. */
-function isDetachable({ buffer, byteLength }: Uint8Array): boolean {
-	return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
 }

@@ -14,15 +14,16 @@ export default {
 		if (request.method !== "POST") return new Response("ready");
 		const asked = JSON.parse(request.headers.get("settings") ?? "{}") as AskedSettings;
 		return oneAtATime(clock, async ({ renew }) => {
-			const original = new Uint8Array(await request.arrayBuffer());
+			const byteLength = Number(request.headers.get("content-length"));
+			const stream = request.body as ReadableStream<Uint8Array>;
 			const pause = () => {
 				renew();
 				return scheduler.wait(0);
 			};
 			try {
 				const settings = { ...defaultRenditionSettings, ...asked };
-				const runtime = { now: clock.now, pause, ownsOriginal: true };
-				const { bytes, ...rendition } = await makeRendition(original, settings, bundledModules, runtime);
+				const runtime = { now: clock.now, pause };
+				const { bytes, ...rendition } = await makeRendition({ stream, byteLength }, settings, bundledModules, runtime);
 				return answer({ state: "encoded", rendition }, bytes);
 			} catch (thrown) {
 				if (!(thrown instanceof AppError)) throw thrown;

@@ -28,7 +28,7 @@ export const decodeAvif: Decoder = async (
 		likelyBytes,
 	);
 	// The size of the AV1 frame stands in the coded data, which no inspector reads: boxes may promise a smaller one.
-	const isLimitExceeded = limitGrowth(memory, decoderLimitBytes ?? likelyBytes);
+	const isLeftWithoutMemory = limitGrowth(memory, decoderLimitBytes ?? likelyBytes);
 	let image: ReturnType<AvifApi["decode"]> = null;
 	let cause: unknown;
 	try {
@@ -38,7 +38,8 @@ export const decodeAvif: Decoder = async (
 	}
 	const copyBytes = image?.data.byteLength ?? 0;
 	ledger.hold(memory.buffer.byteLength + copyBytes)(); // alive together until this function returns
-	if (image === null) throw isLimitExceeded() ? exceedsLimit() : undecodableImage("avif", "its data is broken", cause);
+	if (isLeftWithoutMemory()) throw exceedsLimit();
+	if (image === null) throw undecodableImage("avif", "its data is broken", cause);
 	const { width, height, data } = image;
 	const pixels = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, copyBytes);
 	return { ...ownPixels(pixels, ledger), width, height, channels: 4, isDecoderDropped: true };

@@ -1,10 +1,12 @@
 /** Decodes JPEG through the exports of @cwasm/jpeg-turbo, at the size that is needed. */
 
 import { undecodableImage } from "../inspect/picture-faults.ts";
+import type { MemoryLedger } from "../memory-ledger.ts";
+import type { RenditionPlan } from "../plan.ts";
 import { flattenCmyk } from "./cmyk.ts";
 import type { DecodedPicture, Decoder } from "./decoded-picture.ts";
-import { startJpegTurbo } from "./jpeg-turbo.ts";
 import { isHarmlessWarning } from "./jpeg-warnings.ts";
+import { type LoadedJpeg, makeRoomForJpeg } from "./loaded-jpeg.ts";
 import { ownPixels } from "./own-pixels.ts";
 
 /** TurboJPEG's TJPF_*, and the bytes of a pixel, by the components that the file has. */
@@ -15,23 +17,24 @@ const pixelFormats: Record<number, { pixelFormat: number; channels: 1 | 3 | 4 }>
 };
 
 export const decodeJpeg: Decoder = (original, plan, codecs, ledger, releaseOriginal): DecodedPicture => {
+	const loaded = makeRoomForJpeg(codecs.jpegDecoder, original.length, ledger);
+	loaded.file().set(original);
+	releaseOriginal();
+	return decodeLoadedJpeg(loaded, plan, ledger);
+};
+
+/** @throws AppError undecodable_image */
+export function decodeLoadedJpeg(loaded: LoadedJpeg, plan: RenditionPlan, ledger: MemoryLedger): DecodedPicture {
 	const { facts, decodedWidth: width, decodedHeight: height } = plan;
+	const { turbo, fileAt, fileBytes } = loaded;
+	const { exports } = turbo;
+	loaded.release();
 	const format = pixelFormats[facts.components];
 	if (format === undefined) throw undecodableImage("jpeg", `it has ${facts.components} colour components`);
 	const { pixelFormat, channels } = format;
-
-	const turbo = startJpegTurbo(codecs.jpegDecoder);
-	const { exports } = turbo;
-	const fileBytes = original.length;
-	let fileAt: number;
 	let pixelsAt: number;
 	let status: number;
 	try {
-		fileAt = exports.malloc(fileBytes);
-		if (fileAt === 0) throw new Error("no memory for the file");
-		new Uint8Array(exports.memory.buffer).set(original, fileAt);
-		ledger.hold(exports.memory.buffer.byteLength)(); // both copies, before one is dropped
-		releaseOriginal();
 		const handle = exports.tjInitDecompress();
 		const header = exports.malloc(16);
 		// The header is asked for because tjDecompress2 scales only by what tjDecompressHeader3 has read.
@@ -45,8 +48,7 @@ export const decodeJpeg: Decoder = (original, plan, codecs, ledger, releaseOrigi
 	} finally {
 		ledger.hold(exports.memory.buffer.byteLength)(); // the peak counts, even when the picture fails
 	}
-	const file = new Uint8Array(exports.memory.buffer, fileAt, fileBytes);
-	if (status !== 0 && !isHarmlessWarning(turbo, file)) {
+	if (status !== 0 && !isHarmlessWarning(turbo, loaded.file())) {
 		throw undecodableImage("jpeg", "its data is broken, so part of the picture would be missing");
 	}
 
@@ -59,4 +61,4 @@ export const decodeJpeg: Decoder = (original, plan, codecs, ledger, releaseOrigi
 	const moved = pixels.slice();
 	ledger.hold(exports.memory.buffer.byteLength + moved.byteLength)();
 	return { ...picture, ...ownPixels(moved, ledger), isDecoderDropped: true };
-};
+}

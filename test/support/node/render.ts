@@ -5,6 +5,7 @@ import { decodeImage } from "../../../src/media/decode/decode-image.ts";
 import { inspectImage } from "../../../src/media/inspect/inspect-image.ts";
 import { createMemoryLedger } from "../../../src/media/memory-ledger.ts";
 import { defaultRenditionSettings, type RenditionSettings } from "../../../src/media/pipeline.ts";
+import { receiveBytes } from "../../../src/media/receive-original.ts";
 import { prepareUpright } from "../../../src/media/resample/upright-renderer.ts";
 import { codecModules } from "./codec-modules.ts";
 
@@ -13,8 +14,7 @@ export async function render(file: Uint8Array, settings: Partial<RenditionSettin
 	const held = { originalBytes: file.length };
 	const plan = planRendition(inspectImage(file), held, { ...defaultRenditionSettings, ...settings });
 	const ledger = createMemoryLedger();
-	ledger.hold(file.length);
-	const picture = await decodeImage(file, plan, codecModules, ledger);
+	const picture = await decodeImage(receiveBytes(file, false, ledger), plan, codecModules, ledger);
 	const decodePeakBytes = ledger.peakBytes;
 	const { outputWidth: width, outputHeight: height } = plan;
 	const pixels = new Uint8ClampedArray(width * height * 4);

@@ -5,6 +5,7 @@ import { type CodecModules, defaultRenditionSettings, makeRendition } from "../.
 import { codecModules } from "../../support/node/codec-modules.ts";
 import { measurePsnr } from "../../support/node/compare-pixels.ts";
 import { expectAppError } from "../../support/node/expect-app-error.ts";
+import { readFixture } from "../../support/node/fixtures.ts";
 import { decodeWithSharp, paintPicture, toBytes, toSharp } from "../../support/node/pictures.ts";
 import { render } from "../../support/node/render.ts";
 import { addProperties, claimSize, heifHead } from "../../support/node/spoil-avif.ts";
@@ -35,6 +36,18 @@ describe("decoding AVIF", () => {
 		const { rgba, plan } = await render(bytes);
 		expect(plan.facts).toMatchObject({ hasAlpha: true, chromaSubsampling: "4:2:0", bitDepth: 8, orientation: 1 });
 		expect(measurePsnr(rgba, (await decodeWithSharp(bytes)).pixels).rgb).toBeGreaterThan(38);
+	});
+
+	it("takes the first picture of a sequence, and says so", async () => {
+		const file = readFixture("sequence.avif"); // avifenc --min 20 --max 30 -y 420, of the three that are painted here
+		const { rgba, plan } = await render(file);
+		expect(plan.facts).toMatchObject({ width: 48, height: 40, isAnimated: true, frames: 3 });
+		const [first, second] = await Promise.all(
+			[0, 60].map(async (noise) => decodeWithSharp(await toBytes(toSharp(paintPicture(48, 40, 3, noise)).png()))),
+		);
+		expect(measurePsnr(rgba, first?.pixels as Uint8Array).rgb).toBeGreaterThan(35);
+		expect(measurePsnr(rgba, second?.pixels as Uint8Array).rgb).toBeLessThan(30);
+		expect((await makeRendition(file, defaultRenditionSettings, codecModules)).isFirstFrameOnly).toBe(true);
 	});
 
 	it("turns and mirrors as irot and imir say, which sharp's decoder applies by itself", async () => {

@@ -56,6 +56,7 @@ describe("a structure scanner", () => {
 					.avif(),
 			),
 		);
+		add("AVIF sequence", "avif", readFixture("sequence.avif"));
 		add("GIF", "gif", await toBytes(paint().gif()));
 		add("interlaced GIF with alpha", "gif", await toBytes(toSharp(paintPicture(90, 70, 4)).gif({ progressive: true })));
 		const frame = findFrame(baseline);

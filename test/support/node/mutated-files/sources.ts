@@ -94,6 +94,7 @@ const rows: SourceRow[] = [
 		name: "profile and EXIF",
 		make: () => toBytes(small().withIccProfile("p3").withMetadata({ orientation: 6 }).avif()),
 	},
+	{ format: "avif", name: "sequence", make: () => readFixture("sequence.avif") },
 	{ format: "avif", name: "our own, of four tiles, with alpha", make: encodeTiled },
 	{ format: "avif", name: "large", make: () => toBytes(large().avif({ effort: 0 })), weight: LARGE },
 ];

@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { defaultRenditionSettings, makeRendition } from "../../src/media/pipeline.ts";
 import { chromaSubsamplings } from "../../src/media/settings.ts";
 import { codecModules } from "../support/node/codec-modules.ts";
-import { measurePsnr } from "../support/node/compare-pixels.ts";
+import { largestDifference, measurePsnr } from "../support/node/compare-pixels.ts";
 import { decodeAvif } from "../support/node/decode-avif.ts";
+import { encodeLayout } from "../support/node/encode-layout.ts";
 import { expectAppError } from "../support/node/expect-app-error.ts";
 import { photographs, readFixture } from "../support/node/fixtures.ts";
 import { decodeWithSharp, paintPicture, toBytes, toSharp } from "../support/node/pictures.ts";
@@ -74,6 +75,21 @@ describe("a rendition of each photograph", () => {
 		const [smeared, smearedToo, kept, keptToo] = decibels as [number, number, number, number];
 		expect(Math.max(smeared, smearedToo)).toBeLessThan(20);
 		expect(Math.min(kept, keptToo)).toBeGreaterThan(40);
+	});
+
+	it("gives 4:4:4 of quality 100 back to the last bit, in one tile and in many", async () => {
+		const picture = paintPicture(700, 300, 3, 90);
+		const file = await toBytes(toSharp(picture).png());
+		const wanted = (await decodeWithSharp(file)).pixels;
+		const { bytes, tiles } = await make(file, { quality: 100, chromaSubsampling: "4:4:4" });
+		expect(tiles.columns * tiles.rows).toBe(1);
+		const layout = { width: 700, height: 300, columnWidths: [384, 316], rowHeights: [192, 108] };
+		const { avif } = await encodeLayout(wanted, layout, { quality: 100, chromaSubsampling: "4:4:4" });
+		for (const made of [bytes, avif]) {
+			for (const decode of [decodeAvif, decodeWithSharp]) {
+				expect(largestDifference((await decode(made)).pixels, wanted)).toBe(0);
+			}
+		}
 	});
 
 	it("is the same, byte for byte, each time", async () => {

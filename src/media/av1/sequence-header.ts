@@ -19,6 +19,8 @@ export interface SequenceHeader {
 	enableRestoration: boolean;
 	highBitdepth: boolean;
 	monoChrome: boolean;
+	/** Rec. ITU-T H.273: 6 is BT.601, 0 identity. */
+	matrixCoefficients: number;
 	subsamplingX: 0 | 1;
 	subsamplingY: 0 | 1;
 	chromaSamplePosition: number;
@@ -80,7 +82,7 @@ function parseColorConfig(reader: ReturnType<typeof readBits>, seqProfile: numbe
 	const [primaries, transfer, matrix] = isDescribed
 		? [reader.f(8), reader.f(8), reader.f(8)]
 		: [UNSPECIFIED, UNSPECIFIED, UNSPECIFIED];
-	const planes = { highBitdepth, monoChrome };
+	const planes = { highBitdepth, monoChrome, matrixCoefficients: matrix };
 	if (monoChrome) {
 		reader.f(1); // color_range
 		return { ...planes, subsamplingX: 1, subsamplingY: 1, chromaSamplePosition: 0, separateUvDeltaQ: false } as const;

@@ -11,7 +11,6 @@ const ESSENTIAL = 0x80;
 /** Rec. ITU-T H.273: code points of nclx. */
 const PRIMARIES_BT_709 = 1;
 const TRANSFER_SRGB = 13;
-const MATRIX_BT_601 = 6;
 const UNSPECIFIED = 2;
 const FULL_RANGE = 0x80;
 
@@ -22,7 +21,7 @@ export function itemProperties({ width, height, color, alpha, iccProfile }: Avif
 
 	const ispe = add(fullBox("ispe", 0, 0, u32(width, height)));
 	const ofColor = [ispe, add(writePixi(color.sequence)), add(writeAv1C(color), ESSENTIAL)];
-	ofColor.push(add(writeNclx(iccProfile !== undefined)));
+	ofColor.push(add(writeNclx(color.sequence, iccProfile !== undefined)));
 	if (iccProfile !== undefined) ofColor.push(add(box("colr", ascii("prof"), iccProfile)));
 	const ofAlpha: number[] = [];
 	if (alpha !== undefined) {
@@ -51,8 +50,11 @@ function writeAv1C({ sequence, seqLevelIdx }: SplicedFrame): Part {
 	return box("av1C", u8(0x81, (seqProfile << 5) | seqLevelIdx, samples, 0)); // marker and version 1
 }
 
-/** Section 6.5.5. With a profile only the matrix is ours to tell: what the primaries are stands in the profile. */
-function writeNclx(hasProfile: boolean): Part {
+/**
+ * Section 6.5.5. The matrix is the encoder's: BT.601, but identity for lossless 4:4:4, whose planes are green, blue and red;
+ * readers believe this box and not the sequence header. With a profile the primaries stand in there.
+ */
+function writeNclx({ matrixCoefficients }: SequenceHeader, hasProfile: boolean): Part {
 	const [primaries, transfer] = hasProfile ? [UNSPECIFIED, UNSPECIFIED] : [PRIMARIES_BT_709, TRANSFER_SRGB];
-	return box("colr", ascii("nclx"), u16(primaries, transfer, MATRIX_BT_601), u8(FULL_RANGE));
+	return box("colr", ascii("nclx"), u16(primaries, transfer, matrixCoefficients), u8(FULL_RANGE));
 }

@@ -86,19 +86,22 @@ async function runSteps(
 	ledger: MemoryLedger,
 ): Promise<Rendition> {
 	const { run, listTimes } = createSteps(runtime);
-	const { bytes: file, byteLength: originalBytes, isOurs: dropsOriginal, loadedJpeg } = original;
+	// Its bytes are never kept in a variable here: what refers to a decoder's memory keeps it from being collected.
+	const { byteLength: originalBytes, isOurs: dropsOriginal } = original;
+	const isInDecoder = original.loadedJpeg !== undefined;
 
 	const { facts, iccProfile } = await run("inspect", async () => {
-		const facts = inspectImage(file);
-		return { facts, iccProfile: await extractIccProfile(file, facts) };
+		const facts = inspectImage(original.bytes);
+		return { facts, iccProfile: await extractIccProfile(original.bytes, facts) };
 	});
 	const profileBytes = iccProfile?.byteLength ?? 0;
 	ledger.hold(profileBytes);
-	const isInDecoder = loadedJpeg !== undefined;
 	const held = { originalBytes, dropsOriginal, isInDecoder, profileBytes };
 	const plan = await run("plan", () => planRendition(facts, held, settings));
 	const source = await run("decode", async () => {
 		const picture = await decodeImage(original, plan, codecs, ledger);
+		await runtime.pause?.();
+		if (picture.leavesGarbage) collectDropped(); // before the encoder takes its memory
 		const hasAlpha = facts.hasAlpha && !isOpaque(picture);
 		const { render, workBytes } = prepareUpright(picture, plan, hasAlpha);
 		const releaseWork = ledger.hold(workBytes(Math.max(...plan.tiles.layout.columnWidths)));

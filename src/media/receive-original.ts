@@ -20,7 +20,7 @@ export interface ReceivedOriginal {
 	loadedJpeg?: LoadedJpeg;
 	/** Whether `drop` gives any memory back. */
 	isOurs: boolean;
-	/** To be called when nothing reads `bytes` any more. */
+	/** To be called when nothing reads `bytes` any more: nothing here refers to the file or its decoder afterwards. */
 	drop(): void;
 }
 
@@ -30,16 +30,17 @@ export function receiveBytes(bytes: Uint8Array, isOurs: boolean, ledger: MemoryL
 	// a view of part of a larger buffer is not ours to empty
 	const isWhole = bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength === bytes.byteLength;
 	const isDropped = isOurs && isWhole;
-	return {
+	const original: ReceivedOriginal = {
 		bytes,
 		byteLength: bytes.byteLength,
 		isOurs: isDropped,
 		drop() {
-			if (!isDropped || bytes.byteLength === 0) return;
-			(bytes.buffer as ArrayBuffer).transfer(0);
+			if (!isDropped || original.bytes.byteLength === 0) return;
+			(original.bytes.buffer as ArrayBuffer).transfer(0);
 			takeOff();
 		},
 	};
+	return original;
 }
 
 /**
@@ -72,13 +73,21 @@ export async function receiveStream(
 	}
 
 	try {
-		for (let next = await reader.read(); !next.done; next = await reader.read()) put(next.value);
+		for (let next = await reader.read(); !next.done; next = await reader.read()) {
+			put(next.value);
+			giveBack(next.value);
+		}
 	} catch (thrown) {
 		reader.cancel().catch(() => {});
 		throw thrown;
 	}
 	if (received < byteLength) throw new Error(`the original ended after ${received} of ${byteLength} bytes`);
 	return target ?? receiveBytes(head, true, ledger);
+}
+
+/** What has been read is garbage of many megabytes before the collector takes notice: a buffer that is ours goes at once. */
+function giveBack({ buffer }: Uint8Array): void {
+	if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 function makeTarget(
@@ -95,5 +104,15 @@ function makeTarget(
 	const loadedJpeg = makeRoomForJpeg(jpegDecoder, byteLength, ledger);
 	const bytes = loadedJpeg.file();
 	bytes.set(head);
-	return { bytes, byteLength, loadedJpeg, isOurs: true, drop() {} };
+	const original: ReceivedOriginal = {
+		bytes,
+		byteLength,
+		loadedJpeg,
+		isOurs: true,
+		drop() {
+			original.bytes = new Uint8Array();
+			delete original.loadedJpeg;
+		},
+	};
+	return original;
 }

@@ -42,7 +42,7 @@ export const decodeAvif: Decoder = async (
 	if (image === null) throw undecodableImage("avif", "its data is broken", cause);
 	const { width, height, data } = image;
 	const pixels = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, copyBytes);
-	return { ...ownPixels(pixels, ledger), width, height, channels: 4, isDecoderDropped: true };
+	return { ...ownPixels(pixels, ledger), width, height, channels: 4, leavesGarbage: true };
 };
 
 function exceedsLimit(): AppError {

@@ -6,7 +6,6 @@ import type { MemoryLedger } from "../memory-ledger.ts";
 import type { RenditionPlan } from "../plan.ts";
 import type { ReceivedOriginal } from "../receive-original.ts";
 import type { CodecModules } from "../wasm/codec-modules.ts";
-import { collectDropped } from "../wasm/collect-dropped.ts";
 import { decodeAvif } from "./decode-avif.ts";
 import { decodeGif } from "./decode-gif.ts";
 import { decodeJpeg, decodeLoadedJpeg } from "./decode-jpeg.ts";
@@ -38,7 +37,6 @@ export async function decodeImage(
 		? decodeLoadedJpeg(loadedJpeg, plan, ledger)
 		: await decoders[format](bytes, plan, codecs, ledger, drop);
 	drop();
-	if (picture.isDecoderDropped) collectDropped(); // before the encoder takes its memory
 	if (picture.width !== plan.decodedWidth || picture.height !== plan.decodedHeight) {
 		throw undecodableImage(format, `its pixels have another size than its ${imageFormats[format].name} header says`);
 	}

@@ -60,5 +60,5 @@ export function decodeLoadedJpeg(loaded: LoadedJpeg, plan: RenditionPlan, ledger
 	}
 	const moved = pixels.slice();
 	ledger.hold(exports.memory.buffer.byteLength + moved.byteLength)();
-	return { ...picture, ...ownPixels(moved, ledger), isDecoderDropped: true };
+	return { ...picture, ...ownPixels(moved, ledger), leavesGarbage: true };
 }

@@ -35,7 +35,7 @@ export const decodeWebp: Decoder = async (original, plan, codecs, ledger): Promi
 	const pixels = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, copyBytes);
 	const { firstFrame } = plan.facts;
 	if (firstFrame === undefined)
-		return { ...ownPixels(pixels, ledger), width, height, channels: 4, isDecoderDropped: true };
+		return { ...ownPixels(pixels, ledger), width, height, channels: 4, leavesGarbage: true };
 	if (width !== firstFrame.width || height !== firstFrame.height) throw undecodableImage("webp", "its data is broken");
 	const canvas = placeOnCanvas(pixels, firstFrame, plan.facts);
 	ledger.hold(memory.buffer.byteLength + copyBytes + frameBytes + canvas.byteLength)();
@@ -44,7 +44,7 @@ export const decodeWebp: Decoder = async (original, plan, codecs, ledger): Promi
 		width: plan.facts.width,
 		height: plan.facts.height,
 		channels: 4,
-		isDecoderDropped: true,
+		leavesGarbage: true,
 	};
 };
 

@@ -8,8 +8,8 @@ import type { CodecModules } from "../wasm/codec-modules.ts";
 export interface DecodedPicture extends StoredPicture {
 	/** Takes the memory behind `pixels` off the ledger; the caller drops the picture with it. */
 	release(): void;
-	/** True when the decoder's memory is not needed any more: it waits for the collector. */
-	isDecoderDropped?: boolean;
+	/** True when memory that the decoder needed is left for the collector. */
+	leavesGarbage?: boolean;
 }
 
 /**

@@ -6,6 +6,21 @@ const PAGE_BYTES = 65_536;
 export type EmscriptenFactory<Api> = (overrides: Record<string, unknown>) => Promise<Api>;
 
 /**
+ * What decoders answer with; Workers have none. @jsquash's glue would define one in the midst of its own variables, and
+ * the first instance with its memory would live as long as the isolate.
+ */
+class PixelsAndSize {
+	data: Uint8ClampedArray;
+	width: number;
+	height: number;
+	constructor(data: Uint8ClampedArray, width: number, height: number) {
+		this.data = data;
+		this.width = width;
+		this.height = height;
+	}
+}
+
+/**
  * A fresh instance: @jsquash's own `init()` keeps one per isolate for ever, and WASM memory never shrinks.
  * @param neededBytes the memory the call is predicted to need. It is taken beforehand, because Emscripten answers a
  *   memory that is too small by growing it 20 % beyond the need; the prediction is the better number.
@@ -15,6 +30,8 @@ export async function startEmscripten<Api>(
 	module: WebAssembly.Module,
 	neededBytes: number,
 ): Promise<{ api: Api; memory: WebAssembly.Memory }> {
+	const scope = globalThis as { ImageData?: unknown };
+	scope.ImageData ??= PixelsAndSize;
 	let memory: WebAssembly.Memory | undefined;
 	const api = await factory({
 		noInitialRun: true,

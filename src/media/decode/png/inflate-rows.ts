@@ -75,6 +75,7 @@ export async function inflateRows(data: Iterator<Uint8Array>, reader: RowReader)
 			});
 			if (done) throw undecodableImage("png", "its data ends before the picture does");
 			take(value);
+			(value.buffer as ArrayBuffer).transfer(0); // 20 MP come in 60 MB of pieces: they go at once, without the collector
 		}
 	} finally {
 		inflated.cancel().catch(() => {}); // it may have failed already

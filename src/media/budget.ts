@@ -108,11 +108,18 @@ function isResampledInDecoder({ format, isProgressive }: ImageFacts): boolean {
 	return format === "png" && !isProgressive;
 }
 
+/**
+ * The decoder shrinks whole blocks, and what fills up the last one of a row or column is no part of the picture: it shows
+ * in the last scaled pixel. A side must be left with so many that nobody sees it.
+ */
+const LEAST_SCALED_PIXELS = 16;
+
 /** The smallest eighths at which libjpeg's picture is still no smaller than the output. */
-function chooseEighths(facts: ImageFacts, storedWidth: number, storedHeight: number): number {
+function chooseEighths({ width, height }: ImageFacts, storedWidth: number, storedHeight: number): number {
 	for (let eighths = 1; eighths < 8; eighths++) {
-		const isWideEnough = scaleByEighths(facts.width, eighths) >= storedWidth;
-		if (isWideEnough && scaleByEighths(facts.height, eighths) >= storedHeight) return eighths;
+		const [scaledWidth, scaledHeight] = [scaleByEighths(width, eighths), scaleByEighths(height, eighths)];
+		if (Math.min(scaledWidth, scaledHeight) < LEAST_SCALED_PIXELS) continue;
+		if (scaledWidth >= storedWidth && scaledHeight >= storedHeight) return eighths;
 	}
 	return 8;
 }
@@ -172,7 +179,7 @@ function exceedsMemory(plan: RenditionPlan, originalBytes: number, budgetBytes: 
 	);
 	return new AppError(
 		"image_exceeds_memory_budget",
-		`The picture has ${describeSize(facts)} and would need about ${megabytes(predictedPeakBytes)} MB of memory; ${Math.floor(budgetBytes / 1e6)} MB are allowed. Make it smaller and send it again.`,
+		`The picture has ${describeSize(facts)} and would need about ${megabytes(predictedPeakBytes)} MB of memory; ${Math.floor(budgetBytes / 1e6)} MB are allowed. ${originalBytes > predictedPeakBytes / 2 ? `Its file alone has ${megabytes(originalBytes)} MB: send a smaller one.` : "Make it smaller and send it again."}`,
 		{
 			extensions: {
 				width: facts.width,

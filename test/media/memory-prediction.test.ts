@@ -39,6 +39,8 @@ const sources: [name: string, make: () => Picture, settings: Partial<RenditionSe
 	["WebP with alpha, full size", () => paint(1200, 1000, 4).webp({ lossless: true, effort: 0 }), {}],
 	["GIF, 4 MP", () => paint(2000, 2000).gif({ effort: 1 }), small],
 	["transparent GIF, 2 MP", () => paint(1600, 1250, 4).gif({ effort: 1 }), small],
+	["wide lossy WebP, 5 MP", () => paint(10_000, 500).webp({ effort: 0 }), small],
+	["wide lossless WebP, 4 MP", () => paint(16_000, 250).webp({ lossless: true, effort: 0 }), small],
 	["lossless WebP, 3 MP", () => paint(2000, 1500).webp({ lossless: true, effort: 0 }), small],
 ];
 

@@ -1,10 +1,11 @@
 /** `footy encode`: the media pipeline alone, in workerd, on files of this machine. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ChromaSubsampling, chromaSubsamplings, renditionLimits } from "../../../src/media/settings.ts";
 import { defineCommand, parseInteger } from "../command.ts";
 import { type EncodedFile, encodeFile } from "../encode/encode-file.ts";
 import { formatEncodeReport } from "../encode/encode-report.ts";
+import { createRow } from "../encode/encode-row.ts";
 import type { AskedSettings } from "../encode/protocol.ts";
 import { CommandFailure, describeThrown, UsageError } from "../failures.ts";
 import { chooseOutputNames } from "../files/output-names.ts";
@@ -31,7 +32,7 @@ export const encode = defineCommand({
 	acceptsWords: true,
 	run: async (values, files) => {
 		if (files.length === 0) throw new UsageError("Give at least one photograph.");
-		if (values.out === undefined) throw new UsageError("Say where the AVIF files go: --out DIR.");
+		if (!values.out) throw new UsageError("Say where the AVIF files go: --out DIR.");
 		const settings: AskedSettings = withoutUndefined({
 			quality: parseWithin("quality", values.quality, renditionLimits.quality),
 			speed: parseWithin("speed", values.speed, renditionLimits.speed),
@@ -41,8 +42,10 @@ export const encode = defineCommand({
 		});
 		const folder = resolveGivenPath(values.out);
 		await makeFolder(folder);
+		const outputs = chooseOutputNames(files).map((name) => join(folder, `${name}.avif`));
+		await refuseToOverwrite(files, outputs);
 		const signal = trapInterrupts();
-		const results = await encodeAll(files, folder, settings, signal);
+		const results = await encodeAll(files, outputs, settings, signal);
 		const rows = results.map(({ row }) => row);
 		const ok = rows.every(({ state }) => state === "encoded");
 		if (values.json) printJson({ ok, files: rows });
@@ -63,19 +66,26 @@ function parseChroma(given: string | undefined): ChromaSubsampling | undefined {
 	throw new UsageError(`--chroma is ${chromaSubsamplings.join(" or ")}, not "${given}".`);
 }
 
-async function encodeAll(files: string[], folder: string, settings: AskedSettings, signal: AbortSignal) {
+/** @throws UsageError when a file would be overwritten by the AVIF of another, or by its own */
+async function refuseToOverwrite(files: string[], outputs: string[]): Promise<void> {
+	const real = (path: string) => realpath(path).catch(() => path);
+	const inputs = new Set(await Promise.all(files.map((file) => real(resolveGivenPath(file)))));
+	for (const output of outputs) {
+		if (!inputs.has(await real(output))) continue;
+		throw new UsageError(
+			`${showPath(output)} is one of the photographs and would be overwritten. Choose another --out.`,
+		);
+	}
+}
+
+async function encodeAll(files: string[], outputs: string[], settings: AskedSettings, signal: AbortSignal) {
 	const workerd = await startWorkerd(join(projectRoot, "scripts/footy/encode/encode-worker.ts"));
 	const results: EncodedFile[] = [];
 	try {
-		const names = chooseOutputNames(files);
 		for (const [index, given] of files.entries()) {
 			showProgress(`${index + 1} of ${files.length}: ${given}`);
 			const result = await encodeFile(workerd, { given, path: resolveGivenPath(given) }, settings, signal);
-			if (result.avif) {
-				result.row.output = join(folder, `${names[index]}.avif`);
-				await writeFile(result.row.output, result.avif);
-			}
-			results.push(result);
+			results.push(result.avif ? await writeOutput(result, result.avif, outputs[index] as string) : result);
 		}
 		return results;
 	} catch (thrown) {
@@ -84,6 +94,20 @@ async function encodeAll(files: string[], folder: string, settings: AskedSetting
 	} finally {
 		endProgress();
 		await workerd.stop();
+	}
+}
+
+async function writeOutput(result: EncodedFile, avif: Uint8Array, output: string): Promise<EncodedFile> {
+	try {
+		await writeFile(output, avif);
+		return { row: { ...result.row, output } };
+	} catch (thrown) {
+		const row = createRow(
+			result.row.input,
+			"unwritable_output",
+			`${output} cannot be written: ${describeThrown(thrown)}.`,
+		);
+		return { row: { ...row, bytes_before: result.row.bytes_before } };
 	}
 }
 

@@ -1,8 +1,7 @@
 /** Decodes AVIF through libavif of @jsquash/avif, in an instance that is dropped with the call. */
 
 import startAvifDecoder from "@jsquash/avif/codec/dec/avif_dec.js";
-import { AppError } from "../../errors.ts";
-import { undecodableImage } from "../inspect/picture-faults.ts";
+import { exceedsPlannedMemory, undecodableImage } from "../inspect/picture-faults.ts";
 import { avifDecoderBytes } from "../memory-model.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten-instance.ts";
 import { limitGrowth } from "../wasm/limit-growth.ts";
@@ -38,16 +37,9 @@ export const decodeAvif: Decoder = async (
 	}
 	const copyBytes = image?.data.byteLength ?? 0;
 	ledger.hold(memory.buffer.byteLength + copyBytes)(); // alive together until this function returns
-	if (isLeftWithoutMemory()) throw exceedsLimit();
+	if (isLeftWithoutMemory()) throw exceedsPlannedMemory("avif");
 	if (image === null) throw undecodableImage("avif", "its data is broken", cause);
 	const { width, height, data } = image;
 	const pixels = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, copyBytes);
 	return { ...ownPixels(pixels, ledger), width, height, channels: 4, leavesGarbage: true };
 };
-
-function exceedsLimit(): AppError {
-	return new AppError(
-		"image_exceeds_memory_budget",
-		"The AVIF picture needs more memory to be decoded than its header makes expect. Save it as a JPEG and send that, or make it smaller.",
-	);
-}

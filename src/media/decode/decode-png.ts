@@ -43,7 +43,7 @@ export const decodePng: Decoder = async (original, plan, _codecs, ledger, releas
 	} finally {
 		releaseWork();
 	}
-	return { ...picture, width, height, channels, leavesGarbage: true }; // every 4 KiB came as an object of their own
+	return { ...picture, width, height, channels, leavesGarbage: true }; // what was inflated
 };
 
 function placeRows(plan: RenditionPlan, { channels }: PngColours, pixels: Uint8Array<ArrayBuffer>) {

@@ -2,9 +2,10 @@
 
 import startWebpDecoder from "@jsquash/webp/codec/dec/webp_dec.js";
 import type { FramePlace } from "../inspect/image-facts.ts";
-import { undecodableImage } from "../inspect/picture-faults.ts";
+import { exceedsPlannedMemory, undecodableImage } from "../inspect/picture-faults.ts";
 import { webpDecoderBytes } from "../memory-model.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten-instance.ts";
+import { limitGrowth } from "../wasm/limit-growth.ts";
 import type { DecodedPicture, Decoder } from "./decoded-picture.ts";
 import { ownPixels } from "./own-pixels.ts";
 import { unwrapFirstFrame } from "./webp-first-frame.ts";
@@ -14,13 +15,18 @@ interface WebpApi {
 	decode(file: Uint8Array): { data: Uint8ClampedArray; width: number; height: number } | null;
 }
 
+/** A little more than was foretold may be taken, because Emscripten asks for a twentieth more than it needs. */
+const GROWTH_ALLOWED = 1.06;
+
 export const decodeWebp: Decoder = async (original, plan, codecs, ledger): Promise<DecodedPicture> => {
 	const file = plan.facts.isAnimated ? unwrapFirstFrame(original, plan.facts) : original;
+	const neededBytes = webpDecoderBytes(plan.facts, file.length);
 	const { api, memory } = await startEmscripten(
 		startWebpDecoder as unknown as EmscriptenFactory<WebpApi>,
 		codecs.webpDecoder,
-		webpDecoderBytes(plan.facts, file.length),
+		neededBytes,
 	);
+	const isLeftWithoutMemory = limitGrowth(memory, neededBytes * GROWTH_ALLOWED);
 	let image: ReturnType<WebpApi["decode"]>;
 	try {
 		image = api.decode(file);
@@ -30,6 +36,7 @@ export const decodeWebp: Decoder = async (original, plan, codecs, ledger): Promi
 	const copyBytes = image?.data.byteLength ?? 0;
 	const frameBytes = file === original ? 0 : file.length;
 	ledger.hold(memory.buffer.byteLength + copyBytes + frameBytes)(); // alive together until this function returns
+	if (isLeftWithoutMemory()) throw exceedsPlannedMemory("webp");
 	if (image === null) throw undecodableImage("webp", "its data is broken");
 	const { width, height, data } = image;
 	const pixels = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, copyBytes);

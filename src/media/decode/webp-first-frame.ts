@@ -1,10 +1,9 @@
 /** Takes the first frame of an animated WebP and wraps it as a still one, which is all the decoder reads. */
 
 import type { ImageFacts } from "../inspect/image-facts.ts";
-import { inspectWebp, readUint24, webpChunks } from "../inspect/inspect-webp.ts";
+import { inspectWebp, readUint24, webpChunks, webpFileChunks } from "../inspect/inspect-webp.ts";
 import { undecodableImage } from "../inspect/picture-faults.ts";
 
-const FIRST_CHUNK = 12;
 const FRAME_HEADER_BYTES = 16; // ANMF: place, size, duration, flags
 const FLAG_ALPHA = 0x10;
 
@@ -13,7 +12,7 @@ const FLAG_ALPHA = 0x10;
  * @throws AppError undecodable_image when there is no frame, or it holds another picture than it says
  */
 export function unwrapFirstFrame(original: Uint8Array, facts: ImageFacts): Uint8Array {
-	for (const { type, data } of webpChunks(original, FIRST_CHUNK)) {
+	for (const { type, data } of webpFileChunks(original)) {
 		if (type !== "ANMF") continue;
 		const width = readUint24(data, 6) + 1;
 		const height = readUint24(data, 9) + 1;

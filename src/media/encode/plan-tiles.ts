@@ -11,8 +11,8 @@ import { type Attempt, possibleAttempts } from "./guards.ts";
 import { candidateGrids, listTiles } from "./tile-grid.ts";
 
 const RGBA_BYTES = 4;
-/** Alpha is simpler than colour: a quarter of what colour may come to is reserved for it. */
-const ALPHA_SHARE = 0.25;
+/** Alpha is simpler than colour: a quarter of what colour may come to is reserved for it, and above quality 90 a half. */
+const ALPHA_SHARE = { toQuality90: 0.25, above: 0.5 };
 
 export interface TilingNeeds {
 	width: number;
@@ -67,7 +67,8 @@ function predictTiling(layout: TileLayout, needs: TilingNeeds, settings: Renditi
 			);
 		}
 	}
-	const planes = needs.hasAlpha ? 1 + ALPHA_SHARE : 1;
+	const alphaShare = settings.quality > 90 ? ALPHA_SHARE.above : ALPHA_SHARE.toQuality90;
+	const planes = needs.hasAlpha ? 1 + alphaShare : 1;
 	const peakBytes =
 		needs.heldBytes +
 		resamplerBytes(layout, needs) +

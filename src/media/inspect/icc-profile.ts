@@ -6,14 +6,13 @@ import type { ImageFacts } from "./image-facts.ts";
 import { inflateBounded } from "./inflate-bounded.ts";
 import { jpegSegments } from "./inspect-jpeg.ts";
 import { pngChunks } from "./inspect-png.ts";
-import { webpChunks } from "./inspect-webp.ts";
+import { webpFileChunks } from "./inspect-webp.ts";
 
 /** Larger profiles are dropped; cameras' are below 4 KB, those with tables for printers rarely above 600 KB. */
 export const MAX_PROFILE_BYTES = 1024 * 1024;
 
 const ICC_MARKER = "ICC_PROFILE\0";
 const APP2 = 0xe2;
-const WEBP_FIRST_CHUNK = 12;
 
 /**
  * @returns a copy of the profile; undefined where there is none, or it is broken, too large, or of another colour
@@ -32,7 +31,7 @@ const extractors: Record<
 	jpeg: joinJpegProfile,
 	png: inflatePngProfile,
 	webp: (original) => {
-		for (const { type, data } of webpChunks(original, WEBP_FIRST_CHUNK)) if (type === "ICCP") return data.slice();
+		for (const { type, data } of webpFileChunks(original)) if (type === "ICCP") return data.slice();
 		return undefined;
 	},
 	gif: () => undefined, // its colours are sRGB; the extension that could hold a profile is hardly written

@@ -3,6 +3,7 @@
 import { readExifOrientation } from "./exif-orientation.ts";
 import type { FramePlace, ImageFacts, Orientation } from "./image-facts.ts";
 import { malformedImage, truncatedImage } from "./picture-faults.ts";
+import { RIFF_PREFIX_BYTES } from "./webp-scanner.ts";
 
 const FIRST_CHUNK = 12;
 const CHUNK_HEADER_BYTES = 8;
@@ -31,7 +32,7 @@ export function inspectWebp(bytes: Uint8Array): ImageFacts {
 	let frames = 0;
 	let firstFrame: FramePlace | undefined;
 
-	for (const { type, data } of webpChunks(bytes, FIRST_CHUNK)) {
+	for (const { type, data } of webpFileChunks(bytes)) {
 		if (type === "VP8X" && canvas === undefined) canvas = readCanvas(data);
 		else if (type === "VP8 ") bitstream ??= readVp8Header(data);
 		else if (type === "VP8L") bitstream ??= readVp8lHeader(data);
@@ -68,6 +69,12 @@ export function inspectWebp(bytes: Uint8Array): ImageFacts {
 		...(part ? { firstFrame: part } : {}),
 		isLossless,
 	};
+}
+
+/** The chunks of a file, as far as `bytes` reach; the last may be cut. What follows the RIFF is not part of it. */
+export function webpFileChunks(bytes: Uint8Array): Generator<WebpChunk> {
+	const riffBytes = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(4, true);
+	return webpChunks(bytes.subarray(0, riffBytes + RIFF_PREFIX_BYTES), FIRST_CHUNK);
 }
 
 /** RIFF chunks from `at` on, as far as `bytes` reach; the last may be cut. */

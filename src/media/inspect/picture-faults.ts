@@ -43,3 +43,11 @@ export function undecodableImage(format: ImageFormat, what: string, cause?: unkn
 		cause === undefined ? {} : { cause },
 	);
 }
+
+/** The header is in order, and hides that the decoder needs more memory than was planned by it. */
+export function exceedsPlannedMemory(format: ImageFormat): AppError {
+	return new AppError(
+		"image_exceeds_memory_budget",
+		`The ${imageFormats[format].name} picture needs more memory to be decoded than its header makes expect. Save it as a JPEG and send that, or make it smaller.`,
+	);
+}

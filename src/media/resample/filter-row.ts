@@ -4,6 +4,9 @@ import type { LanczosAxis } from "./lanczos-axis.ts";
 import type { Region } from "./resample-region.ts";
 import type { UprightView } from "./upright-view.ts";
 
+/** The taps of shrinking by less than a seventh: a JPEG that was decoded by eighths seldom has more to go. */
+const SEVEN = 7;
+
 /**
  * Writes `region.width` filtered pixels of the source row `y`.
  * @param planes 1 grey; 3 colours, any alpha ignored; 4 colours times alpha (0 to 255 * 255), then alpha.
@@ -22,6 +25,7 @@ export function filterRowAcross(
 	// Each pixel is read by several outputs, but looked up, turned into a number and weighed by its alpha only here.
 	loadRow(view, y, start, end, planes, samples);
 	if (planes === 1) filterOne(samples, start, axis, region, out);
+	else if (planes === 3 && axis.taps === SEVEN) filterThreeBySeven(samples, start, axis, region, out);
 	else if (planes === 3) filterThree(samples, start, axis, region, out);
 	else filterFour(samples, start, axis, region, out);
 }
@@ -99,6 +103,50 @@ function filterThree(samples: Float64Array, start: number, axis: LanczosAxis, re
 		out[to] = red;
 		out[to + 1] = green;
 		out[to + 2] = blue;
+	}
+}
+
+/** Without a loop over the taps: two thirds of the time, for what most photographs come to. */
+function filterThreeBySeven(
+	samples: Float64Array,
+	start: number,
+	{ first, weights }: LanczosAxis,
+	{ left, width }: Region,
+	out: Float64Array,
+): void {
+	for (let x = 0, to = 0, weightAt = left * SEVEN; x < width; x++, to += 3, weightAt += SEVEN) {
+		const at = 3 * ((first[left + x] as number) - start);
+		const a = weights[weightAt] as number;
+		const b = weights[weightAt + 1] as number;
+		const c = weights[weightAt + 2] as number;
+		const d = weights[weightAt + 3] as number;
+		const e = weights[weightAt + 4] as number;
+		const f = weights[weightAt + 5] as number;
+		const g = weights[weightAt + 6] as number;
+		out[to] =
+			a * (samples[at] as number) +
+			b * (samples[at + 3] as number) +
+			c * (samples[at + 6] as number) +
+			d * (samples[at + 9] as number) +
+			e * (samples[at + 12] as number) +
+			f * (samples[at + 15] as number) +
+			g * (samples[at + 18] as number);
+		out[to + 1] =
+			a * (samples[at + 1] as number) +
+			b * (samples[at + 4] as number) +
+			c * (samples[at + 7] as number) +
+			d * (samples[at + 10] as number) +
+			e * (samples[at + 13] as number) +
+			f * (samples[at + 16] as number) +
+			g * (samples[at + 19] as number);
+		out[to + 2] =
+			a * (samples[at + 2] as number) +
+			b * (samples[at + 5] as number) +
+			c * (samples[at + 8] as number) +
+			d * (samples[at + 11] as number) +
+			e * (samples[at + 14] as number) +
+			f * (samples[at + 17] as number) +
+			g * (samples[at + 20] as number);
 	}
 }
 

@@ -1,3 +1,4 @@
+import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { inspectImage } from "../../../src/media/inspect/inspect-image.ts";
 import { createStructureScanner } from "../../../src/media/inspect/structure-scanner.ts";
@@ -28,6 +29,23 @@ describe("decoding JPEG", () => {
 			expect(rgba.length).toBe(plan.outputWidth * plan.outputHeight * 4);
 			if (width < 25) expect(plan.decodeScale).toBe(1);
 		}
+	});
+
+	it("keeps the colours of a strip, which its last block shares with what fills it up", async () => {
+		// the lower rows of the block are white, and libjpeg averages whole blocks
+		const strip = toSharp(paintPicture(3000, 3, 3, 0)).removeAlpha();
+		const file = await toBytes(
+			sharp(await strip.extend({ bottom: 5, background: "white" }).raw().toBuffer(), {
+				raw: { width: 3000, height: 8, channels: 3 },
+			}).jpeg({ quality: 100, chromaSubsampling: "4:4:4" }),
+		);
+		const frame = file.findIndex((byte, i) => byte === 0xff && file[i + 1] === 0xc0);
+		new DataView(file.buffer).setUint16(frame + 5, 3); // only three rows of the block are the picture
+		const { rgba, plan } = await render(file, { maxWidth: 400 });
+		expect([plan.outputWidth, plan.outputHeight]).toEqual([400, 1]);
+		const mean = (pixels: Uint8Array, channels: number) =>
+			pixels.reduce((sum, value, i) => sum + (i % channels === 0 ? value : 0), 0) / (pixels.length / channels);
+		expect(mean(rgba, 4)).toBeCloseTo(mean(paintPicture(3000, 3, 3, 0).pixels, 3), -0.5);
 	});
 
 	it("turns the CMYK of printers into its colours", async () => {

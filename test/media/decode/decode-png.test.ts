@@ -129,7 +129,24 @@ describe("decoding PNG", () => {
 		await expectAppError("undecodable_image", () => render(readFixture("truncated.png")));
 	});
 
-	it("refuses rows under an unknown filter, too few rows, a colour beyond the palette, and no palette", async () => {
+	it("reads a picture whose data goes on after its end, in the same chunk or in another", async () => {
+		const file = await toBytes(paint(3).png());
+		const chunks = [...pngChunks(file)];
+		const data = Buffer.concat(chunks.filter(({ type }) => type === "IDAT").map((idat) => idat.data));
+		const junk = new Uint8Array(5000).fill(0x37);
+		const build = (...idats: Uint8Array[]) =>
+			concatBytes(
+				file.subarray(0, 8),
+				chunks[0]?.whole as Uint8Array,
+				...idats.map((idat) => pngChunk("IDAT", idat)),
+				pngChunk("IEND", new Uint8Array()),
+			);
+		const { rgba } = await render(file);
+		expect(largestDifference((await render(build(concatBytes(data, junk)))).rgba, rgba)).toBe(0);
+		expect(largestDifference((await render(build(data, junk))).rgba, rgba)).toBe(0);
+	});
+
+	it("refuses rows under an unknown filter, too few rows, and no palette; a colour beyond the palette is black", async () => {
 		const build = (kind: number[], raw: Uint8Array, ...before: Uint8Array[]) => {
 			const header = Buffer.alloc(13);
 			header.writeUInt32BE(2);
@@ -142,9 +159,9 @@ describe("decoding PNG", () => {
 		const detail = async (file: Uint8Array) => (await expectAppError("undecodable_image", () => render(file))).detail;
 		expect(await detail(build([8, 0], Uint8Array.of(5, 1, 1, 0, 1, 1)))).toContain("filtered in an unknown way");
 		expect(await detail(build([8, 0], Uint8Array.of(0, 1, 1)))).toContain("ends before the picture does");
-		expect(await detail(build([8, 3], Uint8Array.of(0, 1, 2, 0, 1, 1), palette))).toContain(
-			"its palette does not hold",
-		);
+		const nines = pngChunk("PLTE", new Uint8Array(6).fill(9));
+		const beyond = await render(build([8, 3], Uint8Array.of(0, 1, 2, 0, 1, 1), nines));
+		expect([...beyond.rgba.subarray(0, 8)]).toEqual([9, 9, 9, 255, 0, 0, 0, 255]);
 		expect(await detail(build([8, 3], Uint8Array.of(0, 1, 1, 0, 1, 1)))).toContain("its palette is missing");
 		await render(build([8, 3], Uint8Array.of(0, 1, 1, 0, 1, 1, 9, 9, 9), palette)); // more than enough is no fault
 	});

@@ -25,6 +25,14 @@ describe("decoding WebP", () => {
 		}
 	});
 
+	it("does not look at what follows the file's own end", async () => {
+		for (const options of [{}, { lossless: true }]) {
+			const file = await toBytes(paint(3).webp(options));
+			const followed = new Uint8Array(Buffer.concat([file, Buffer.from("EXIF"), Buffer.alloc(777, 7)]));
+			expect(largestDifference((await render(followed)).rgba, (await render(file)).rgba)).toBe(0);
+		}
+	});
+
 	it("takes the first picture of an animation", async () => {
 		for (const channels of [3, 4] as const) {
 			for (const lossless of [true, false]) {

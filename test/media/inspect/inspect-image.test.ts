@@ -85,6 +85,7 @@ describe("inspecting a picture", () => {
 		expect(inspectImage(webp).frames).toBe(2);
 		const second = Buffer.from(webp).lastIndexOf("ANMF");
 		const film = Buffer.concat([webp, ...Array<Uint8Array>(1000).fill(webp.subarray(second))]);
+		film.writeUInt32LE(film.length - 8, 4);
 		await expectAppError("unsupported_image_type", () => inspectImage(new Uint8Array(film)));
 	});
 

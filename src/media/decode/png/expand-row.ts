@@ -1,9 +1,8 @@
 /** Turns a row as a PNG writes it into samples of one byte: grey, RGB or RGBA. */
 
-import { undecodableImage } from "../../inspect/picture-faults.ts";
 import type { PngColours } from "./png-colours.ts";
 
-/** @returns the row's samples, good until the next call. @throws AppError undecodable_image */
+/** @returns the row's samples, good until the next call. */
 export type RowExpander = (row: Uint8Array, width: number) => Uint8Array;
 
 /** @param mostWidth pixels of the longest row */
@@ -38,11 +37,10 @@ function toByte(sample: number, bitDepth: number): number {
 }
 
 function expandPalette(row: Uint8Array, width: number, colours: PngColours, out: Uint8Array): Uint8Array {
-	const { bitDepth, channels, paletteEntries } = colours;
+	const { bitDepth, channels } = colours;
 	const palette = colours.palette as Uint8Array;
 	for (let x = 0, to = 0; x < width; x++, to += channels) {
 		const index = readSample(row, x, bitDepth);
-		if (index >= paletteEntries) throw undecodableImage("png", "a pixel has a colour that its palette does not hold");
 		out[to] = palette[4 * index] as number;
 		out[to + 1] = palette[4 * index + 1] as number;
 		out[to + 2] = palette[4 * index + 2] as number;

@@ -1,13 +1,14 @@
 /** Inflates PNG's data through the platform and hands it over row by row: never more than two rows are kept. */
 
+import { Readable } from "node:stream";
+import { createInflate, type Inflate } from "node:zlib";
+import { AppError } from "../../../errors.ts";
 import { undecodableImage } from "../../inspect/picture-faults.ts";
 import { LAST_FILTER_TYPE, unfilterRow } from "./unfilter-row.ts";
 
-/**
- * Deflate grows up to 1032 times, and what has been fed may be inflated before anybody reads: pieces of 4 KiB are at
- * most 4 MB.
- */
-const PIECE_BYTES = 4096;
+/** What is fed at a time, and what comes out at a time: zlib waits while nobody reads, whatever a piece grows to. */
+const PIECE_BYTES = 16 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 /** A pass of an interlaced picture, or all of a plain one. */
 export interface PassShape {
@@ -69,34 +70,30 @@ export async function inflateRows(data: Iterator<Uint8Array>, reader: RowReader)
 
 	const inflated = inflate(data, reader.onFed);
 	try {
-		while (pass < passes.length) {
-			const { done, value } = await inflated.read().catch((cause: unknown) => {
-				throw undecodableImage("png", "its data is broken", cause);
-			});
-			if (done) throw undecodableImage("png", "its data ends before the picture does");
-			take(value);
-			(value.buffer as ArrayBuffer).transfer(0); // 20 MP come in 60 MB of pieces: they go at once, without the collector
+		for await (const bytes of inflated as AsyncIterable<Uint8Array>) {
+			take(bytes);
+			if (pass === passes.length) return;
 		}
+	} catch (thrown) {
+		throw thrown instanceof AppError ? thrown : undecodableImage("png", "its data is broken or cut off", thrown);
 	} finally {
-		inflated.cancel().catch(() => {}); // it may have failed already
+		inflated.destroy();
 	}
+	throw undecodableImage("png", "its data ends before the picture does");
 }
 
-function inflate(data: Iterator<Uint8Array>, onFed: () => void): ReadableStreamDefaultReader<Uint8Array> {
-	let chunk: Uint8Array = new Uint8Array();
-	const pieces = new ReadableStream<BufferSource>({
-		pull(controller) {
-			while (chunk.length === 0) {
-				const next = data.next();
-				if (next.done) {
-					onFed();
-					return controller.close();
-				}
-				chunk = next.value;
-			}
-			controller.enqueue(chunk.slice(0, PIECE_BYTES)); // a copy: the stream may outlive the original
-			chunk = chunk.subarray(PIECE_BYTES);
-		},
-	});
-	return pieces.pipeThrough(new DecompressionStream("deflate")).getReader();
+/** Node's interface to the platform's zlib and not DecompressionStream, which refuses bytes after the end of its data. */
+function inflate(data: Iterator<Uint8Array>, onFed: () => void): Inflate {
+	const inflated = createInflate({ chunkSize: CHUNK_BYTES });
+	const pieces = Readable.from(cutPieces(data, onFed));
+	inflated.once("close", () => pieces.destroy());
+	return pieces.pipe(inflated);
+}
+
+function* cutPieces(data: Iterator<Uint8Array>, onFed: () => void): Generator<Uint8Array> {
+	for (let next = data.next(); !next.done; next = data.next()) {
+		// copies: zlib may hold a piece for longer than the original is there
+		for (let at = 0; at < next.value.length; at += PIECE_BYTES) yield next.value.slice(at, at + PIECE_BYTES);
+	}
+	onFed();
 }

@@ -12,9 +12,8 @@ export interface PngColours {
 	bitsPerPixel: number;
 	/** Of what `createRowExpander` makes: 1 grey, 3 RGB, 4 RGBA. */
 	channels: 1 | 3 | 4;
-	/** RGBA, four bytes an entry. */
+	/** RGBA, four bytes for each index that a byte can hold. */
 	palette?: Uint8Array;
-	paletteEntries: number;
 	/** Samples at their full depth that stand for "transparent". */
 	transparentSamples?: number[];
 }
@@ -42,12 +41,10 @@ export function readPngColours(original: Uint8Array): PngColours {
 		bitDepth,
 		bitsPerPixel: samples * bitDepth,
 		channels: hasAlpha ? 4 : isColour ? 3 : 1,
-		paletteEntries: 0,
 	};
 	if (colourType === 3) {
 		if (palette === undefined || palette.length < 3) throw undecodableImage("png", "its palette is missing");
-		const paletteEntries = Math.min(256, Math.floor(palette.length / 3));
-		return { ...colours, palette: joinPalette(palette, paletteEntries, transparency), paletteEntries };
+		return { ...colours, palette: joinPalette(palette, transparency) };
 	}
 	if (transparency === undefined || (colourType & 4) !== 0) return colours;
 	if (transparency.length < 2 * samples) throw undecodableImage("png", "its transparent colour is cut off");
@@ -55,10 +52,10 @@ export function readPngColours(original: Uint8Array): PngColours {
 	return { ...colours, transparentSamples: Array.from({ length: samples }, (_, i) => view.getUint16(2 * i)) };
 }
 
-/** Alpha is 255 for entries that tRNS does not name. */
-function joinPalette(colours: Uint8Array, entries: number, alpha: Uint8Array | undefined): Uint8Array {
-	const joined = new Uint8Array(4 * entries);
-	for (let i = 0; i < entries; i++) {
+/** Alpha is 255 for entries that tRNS does not name; colours that PLTE does not name are black, as browsers show them. */
+function joinPalette(colours: Uint8Array, alpha: Uint8Array | undefined): Uint8Array {
+	const joined = new Uint8Array(4 * 256);
+	for (let i = 0; i < 256; i++) {
 		joined.set(colours.subarray(3 * i, 3 * i + 3), 4 * i);
 		joined[4 * i + 3] = alpha?.[i] ?? 255;
 	}

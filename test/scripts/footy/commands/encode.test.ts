@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -52,4 +52,20 @@ it("names what was refused and why, and goes on with the rest", async () => {
 		["encoded", null],
 	]);
 	expect(files[1]?.reason).toContain("PNG");
+});
+
+it("never writes over a photograph that it was given", async () => {
+	const original = join(folder, "mine.avif");
+	await copyFile(fixture("sequence.avif"), original);
+	const { status, stderr } = await callFooty(["encode", original, "--out", folder]);
+	expect(status).toBe(2);
+	expect(stderr).toContain("mine.avif is one of the photographs and would be overwritten");
+	expect(await readFile(original)).toEqual(await readFile(fixture("sequence.avif")));
+});
+
+it("tells which AVIF could not be written, and goes on", async () => {
+	await mkdir(join(folder, "astronaut.avif"));
+	const { status, files } = await encode(fixture("astronaut.png"), fixture("rocket.jpg"));
+	expect(status).toBe(1);
+	expect(files.map(({ code }) => code)).toEqual(["unwritable_output", null]);
 });

@@ -11,6 +11,11 @@ const ANSWER_PATIENCE_MS = 1000;
 /** What a pause may last at most, however many requests come: a picture has some forty pauses. */
 const LONGEST_PAUSE_MS = 100;
 const POLL_MS = 2;
+/**
+ * A request that arrived during a tile needs a few turns of the event loop until it is here: locally it passes through the
+ * router of the assets on the same thread. With 0 ms it missed its pause and waited for a second tile.
+ */
+const ARRIVAL_MS = 4;
 
 /** When each answer that is not ready yet was begun, in milliseconds. */
 const begun = new Map<symbol, number>();
@@ -26,9 +31,9 @@ export async function answerFirst<Answer>(answer: () => Answer | Promise<Answer>
 	}
 }
 
-/** Resolves at once where nobody waits for an answer, else when all have theirs, or have waited long enough. */
+/** Resolves after a moment where nobody waits for an answer, else when all have theirs, or have waited long enough. */
 export async function giveWay(wait: (ms: number) => Promise<unknown>): Promise<void> {
-	await wait(0);
+	await wait(ARRIVAL_MS);
 	for (let waitedMs = 0; waitedMs < LONGEST_PAUSE_MS && isAnyoneWaiting(); waitedMs += POLL_MS) await wait(POLL_MS);
 }
 

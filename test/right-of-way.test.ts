@@ -12,10 +12,10 @@ function createWait(onWait: (times: number) => void = () => {}) {
 	return wait;
 }
 
-it("goes on at once where nobody waits for an answer", async () => {
+it("goes on after a moment where nobody waits for an answer", async () => {
 	const wait = createWait();
 	await giveWay(wait);
-	expect(wait.asked).toEqual([0]);
+	expect(wait.asked).toEqual([4]);
 });
 
 it("lets an answer be finished before a picture goes on", async () => {
@@ -32,7 +32,7 @@ it("waits for an answer that fails no longer than for one that succeeds", async 
 	await expect(answerFirst(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
 	const wait = createWait();
 	await giveWay(wait);
-	expect(wait.asked).toEqual([0]);
+	expect(wait.asked).toEqual([4]);
 });
 
 it("stops waiting for an answer that never comes", async () => {
@@ -40,7 +40,7 @@ it("stops waiting for an answer that never comes", async () => {
 	const answer = answerFirst(() => promise);
 	const wait = createWait();
 	await giveWay(wait);
-	expect(wait.asked.reduce((sum, ms) => sum + ms)).toBe(100);
+	expect(wait.asked.reduce((sum, ms) => sum + ms)).toBe(104);
 	resolve();
 	await answer;
 });

@@ -6,7 +6,7 @@ import { AppError } from "../errors.ts";
 import { DEFAULT_MEMORY_BUDGET_BYTES } from "../media/budget.ts";
 import type { ImageFacts } from "../media/inspect/inspect-image.ts";
 import { oneAtATime } from "../media/one-at-a-time.ts";
-import { makeRendition, type OriginalStream, type Rendition } from "../media/pipeline.ts";
+import { makeRendition, type OriginalStream, type Rendition, type StepName } from "../media/pipeline.ts";
 import { grantWishes, type RenditionChoices } from "../media/settings.ts";
 import { giveWay } from "../right-of-way.ts";
 import { renditionKey } from "../storage/object-keys.ts";
@@ -35,9 +35,10 @@ export const processPhotoToAvif = defineTask<z.infer<typeof photoArguments>, Ser
 		if (!photo) return completed({ skipped: "the photo was deleted" });
 		const choices = grantWishes(photo.renditionWishes ?? {}, services.configuration.rendition);
 		const rendition = await oneAtATime(clock, async ({ renew }) => {
-			const pause = () => {
+			const pause = (after: StepName) => {
 				renew();
-				return giveWay(clock.wait);
+				// after a short step nobody can have waited for long
+				return after === "inspect" || after === "plan" ? scheduler.wait(0) : giveWay(clock.wait);
 			};
 			const original = await openOriginal(services.media, photo);
 			const settings = { ...choices, budgetBytes: DEFAULT_MEMORY_BUDGET_BYTES };

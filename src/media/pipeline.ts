@@ -13,7 +13,7 @@ import { type OriginalStream, type ReceivedOriginal, receiveBytes, receiveStream
 import { prepareUpright } from "./resample/upright-renderer.ts";
 import type { RenditionSettings } from "./settings.ts";
 import type { CodecModules } from "./wasm/codec-modules.ts";
-import { collectDropped } from "./wasm/collect-dropped.ts";
+import { collectDropped, makeRoom, noteDropped } from "./wasm/collect-dropped.ts";
 
 export type { OriginalStream } from "./receive-original.ts";
 export { defaultRenditionSettings, type RenditionSettings } from "./settings.ts";
@@ -45,13 +45,16 @@ export interface PipelineRuntime {
 	/** Milliseconds; only differences are used. */
 	now?: () => number;
 	/** Awaited between steps, and between tiles: lets others in the isolate run, and in production lets the clock advance. */
-	pause?: () => Promise<void>;
+	pause?: (after: StepName) => Promise<void>;
 	/**
 	 * True when nobody needs `original` after the call: its memory is given back, and it is empty, as soon as the decoder
 	 * has a copy. Larger tiles fit then.
 	 */
 	ownsOriginal?: boolean;
 }
+
+/** What a decoder leaves of a smaller picture does not crowd the encoder. */
+const WORTH_COLLECTING_BYTES = 30e6;
 
 /**
  * Makes the AVIF of one original. Nothing of it stays in memory afterwards but the answer.
@@ -74,7 +77,7 @@ export async function makeRendition(
 		return await runSteps(received, settings, codecs, runtime, ledger);
 	} finally {
 		// here, where nothing refers to the codecs any more; a picture refused by its header has started none
-		if (ledger.peakBytes > original.byteLength) collectDropped();
+		if (ledger.peakBytes > original.byteLength) noteDropped(ledger.peakBytes);
 	}
 }
 
@@ -98,10 +101,13 @@ async function runSteps(
 	ledger.hold(profileBytes);
 	const held = { originalBytes, dropsOriginal, isInDecoder, profileBytes };
 	const plan = await run("plan", () => planRendition(facts, held, settings));
+	makeRoom(plan.predictedPeakBytes, settings.budgetBytes);
 	const source = await run("decode", async () => {
 		const picture = await decodeImage(original, plan, codecs, ledger);
-		await runtime.pause?.();
-		if (picture.leavesGarbage) collectDropped(); // before the encoder takes its memory
+		if (picture.leavesGarbage && ledger.peakBytes > WORTH_COLLECTING_BYTES) {
+			await runtime.pause?.("decode");
+			collectDropped(); // before the encoder takes its memory
+		}
 		const hasAlpha = facts.hasAlpha && !isOpaque(picture);
 		const { render, workBytes } = prepareUpright(picture, plan, hasAlpha);
 		const releaseWork = ledger.hold(workBytes(Math.max(...plan.tiles.layout.columnWidths)));
@@ -145,7 +151,7 @@ function createSteps({ now = () => performance.now(), pause }: PipelineRuntime) 
 		async run<T>(name: StepName, work: () => T | Promise<T>): Promise<T> {
 			const startedAt = now();
 			const result = await work();
-			await pause?.();
+			await pause?.(name);
 			times.set(name, (times.get(name) ?? 0) + now() - startedAt);
 			return result;
 		},

@@ -100,8 +100,8 @@ describe("the prediction of memory", () => {
 
 	it("has room at speeds 6 and 7 for what flat pictures make the encoder look for", async () => {
 		for (const [width, height] of [
-			[700, 700],
-			[448, 1000],
+			[600, 500],
+			[448, 700],
 		] as const) {
 			const { pixels } = paintPicture(width, height, 4, 0);
 			for (let i = 3; i < pixels.length; i += 4) pixels[i] = 255;

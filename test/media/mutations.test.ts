@@ -4,7 +4,11 @@ import { makeMutatedFile } from "../support/node/mutated-files/mutated-file.ts";
 import { makeSources } from "../support/node/mutated-files/sources.ts";
 
 // A collection for each of the files would take five times as long as all the rest; `npm run bench:mutations` has them.
-vi.mock("../../src/media/wasm/collect-dropped.ts", () => ({ collectDropped: () => {} }));
+vi.mock("../../src/media/wasm/collect-dropped.ts", () => ({
+	collectDropped: () => {},
+	noteDropped: () => {},
+	makeRoom: () => {},
+}));
 
 /** The bench takes thousands, each in a process that may die. */
 const FILES = 400;

@@ -4,6 +4,8 @@ import type { Orientation } from "./image-facts.ts";
 
 const TAG_ORIENTATION = 0x0112;
 const TYPE_SHORT = 3;
+/** Not what the standard says, but some programs write it, and others read it. */
+const TYPE_LONG = 4;
 const IFD_ENTRY_BYTES = 12;
 const EXIF_PREFIX = "Exif\0\0";
 
@@ -27,8 +29,10 @@ export function readExifOrientation(block: Uint8Array): Orientation {
 		const entry = ifd + 2 + i * IFD_ENTRY_BYTES;
 		if (entry + IFD_ENTRY_BYTES > tiff.length) return 1;
 		if (view.getUint16(entry, littleEndian) !== TAG_ORIENTATION) continue;
-		if (view.getUint16(entry + 2, littleEndian) !== TYPE_SHORT) return 1;
-		const value = view.getUint16(entry + 8, littleEndian);
+		const type = view.getUint16(entry + 2, littleEndian);
+		if (type !== TYPE_SHORT && type !== TYPE_LONG) return 1;
+		const at = entry + 8;
+		const value = type === TYPE_SHORT ? view.getUint16(at, littleEndian) : view.getUint32(at, littleEndian);
 		return value >= 1 && value <= 8 ? (value as Orientation) : 1;
 	}
 	return 1;

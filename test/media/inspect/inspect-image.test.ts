@@ -180,6 +180,9 @@ describe("hostile EXIF", () => {
 		expect(readExifOrientation(block(0x45, 0x78, 0x69, 0x66, 0, 0, ...little))).toBe(6);
 		const big = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 8, 0, 0];
 		expect(readExifOrientation(block(...big))).toBe(8);
+		// written as a LONG, as some programs do
+		const long = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 4, 0, 0, 0, 1, 0, 0, 0, 3];
+		expect(readExifOrientation(block(...long))).toBe(3);
 	});
 
 	it("counts as upright when its offsets, counts, types or values are impossible", () => {

@@ -86,8 +86,9 @@ export async function receiveStream(
 }
 
 /** What has been read is garbage of many megabytes before the collector takes notice: a buffer that is ours goes at once. */
-function giveBack({ buffer }: Uint8Array): void {
-	if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+function giveBack({ buffer, byteLength }: Uint8Array): void {
+	// a part of a larger buffer may have neighbours that are still to be read
+	if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 function makeTarget(

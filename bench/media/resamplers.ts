@@ -5,6 +5,7 @@ import type { DecodedPicture } from "../../src/media/decode/decoded-picture.ts";
 import type { RenditionPlan } from "../../src/media/plan.ts";
 import type { Region } from "../../src/media/resample/resample-region.ts";
 import { prepareUpright } from "../../src/media/resample/upright-renderer.ts";
+import { codecModules } from "../../test/support/node/codec-modules.ts";
 import { paintPicture } from "../../test/support/node/pictures.ts";
 import { median } from "./statistics.ts";
 
@@ -58,8 +59,8 @@ function createOurs(pixels: Uint8Array): (region: Region) => void {
 		uprightHeight: source.height,
 		decodeScale: 8,
 	} as RenditionPlan;
-	const { render } = prepareUpright(picture, plan, false);
-	const target = { pixels: new Uint8ClampedArray(TILE * TILE * 4), origin: 0, rowBytes: TILE * 4 };
+	const { render } = prepareUpright(picture, plan, false, TILE, codecModules.resampler);
+	const target = { pixels: new Uint8Array(TILE * TILE * 4), origin: 0, rowBytes: TILE * 4 };
 	return (region) => render(region, target);
 }
 

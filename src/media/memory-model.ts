@@ -1,7 +1,7 @@
 /** How much memory each codec needs, by what the header says: formulas fitted to measurements (test/media/memory-prediction.test.ts). */
 
 import type { ImageFacts } from "./inspect/image-facts.ts";
-import { rowStreamBytes } from "./resample/row-stream-resampler.ts";
+import { resamplerBytes } from "./resample/resample-kernel.ts";
 import type { ChromaSubsampling, RenditionSettings } from "./settings.ts";
 
 const WASM_PAGE_BYTES = 65_536;
@@ -130,7 +130,7 @@ export function pngDecoderBytes(facts: ImageFacts, decoded: { width: number; hei
 	return {
 		pixelBytes: decoded.width * decoded.height * channels,
 		// two rows as they are filtered, one as samples
-		workBytes: INFLATE_BYTES + 3 * rowBytes + (isScaled ? rowStreamBytes(facts, decoded, channels) : 0),
+		workBytes: INFLATE_BYTES + 3 * rowBytes + (isScaled ? resamplerBytes(facts, decoded, decoded.width) : 0),
 	};
 }
 

@@ -109,8 +109,9 @@ async function runSteps(
 			collectDropped(); // before the encoder takes its memory
 		}
 		const hasAlpha = facts.hasAlpha && !isOpaque(picture);
-		const { render, workBytes } = prepareUpright(picture, plan, hasAlpha);
-		const releaseWork = ledger.hold(workBytes(Math.max(...plan.tiles.layout.columnWidths)));
+		const mostWidth = Math.max(...plan.tiles.layout.columnWidths);
+		const { render, workBytes } = prepareUpright(picture, plan, hasAlpha, mostWidth, codecs.resampler);
+		const releaseWork = ledger.hold(workBytes);
 		return {
 			render,
 			hasAlpha,

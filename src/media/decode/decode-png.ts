@@ -14,7 +14,7 @@ import { createRowExpander } from "./png/expand-row.ts";
 import { inflateRows } from "./png/inflate-rows.ts";
 import { type PngColours, readPngColours } from "./png/png-colours.ts";
 
-export const decodePng: Decoder = async (original, plan, _codecs, ledger, releaseOriginal): Promise<DecodedPicture> => {
+export const decodePng: Decoder = async (original, plan, codecs, ledger, releaseOriginal): Promise<DecodedPicture> => {
 	const { facts, decodedWidth: width, decodedHeight: height } = plan;
 	const colours = readPngColours(original);
 	const { bitsPerPixel, channels } = colours;
@@ -24,7 +24,7 @@ export const decodePng: Decoder = async (original, plan, _codecs, ledger, releas
 	const pixels = new Uint8Array(width * height * channels);
 	const picture = ownPixels(pixels, ledger);
 	const releaseWork = ledger.hold(pngDecoderBytes(facts, { width, height }).workBytes);
-	const place = facts.isProgressive ? undefined : placeRows(plan, colours, pixels);
+	const place = facts.isProgressive ? undefined : placeRows(plan, colours, pixels, codecs.resampler);
 	try {
 		await inflateRows(listData(original), {
 			passes: shapes,
@@ -46,10 +46,10 @@ export const decodePng: Decoder = async (original, plan, _codecs, ledger, releas
 	return { ...picture, width, height, channels, leavesGarbage: true }; // what was inflated
 };
 
-function placeRows(plan: RenditionPlan, { channels }: PngColours, pixels: Uint8Array<ArrayBuffer>) {
+function placeRows(plan: RenditionPlan, { channels }: PngColours, pixels: Uint8Array, resampler: WebAssembly.Module) {
 	const { facts, decodedWidth: width, decodedHeight: height } = plan;
 	if (facts.width !== width || facts.height !== height) {
-		return createRowStreamResampler(facts, { width, height }, channels, new Uint8ClampedArray(pixels.buffer));
+		return createRowStreamResampler(resampler, facts, { width, height }, channels, pixels);
 	}
 	let at = 0;
 	return (samples: Uint8Array) => {

@@ -25,7 +25,7 @@ export function createFrameBuffer(maxPixels: number): FrameBuffer {
 	return {
 		byteLength: buffer.byteLength,
 		targetOf: ({ width, tileLeft, tileTop }) => ({
-			pixels: new Uint8ClampedArray(buffer),
+			pixels: new Uint8Array(buffer),
 			origin: (tileTop * width + tileLeft) * RGBA_BYTES,
 			rowBytes: width * RGBA_BYTES,
 		}),

@@ -3,8 +3,7 @@
 import type { TileLayout } from "../av1/tile-info.ts";
 import { avifEncoderBytes, codedBytes } from "../memory-model.ts";
 import type { TilePlan } from "../plan.ts";
-import { axisBytes, countTaps } from "../resample/lanczos-axis.ts";
-import { windowBytes } from "../resample/resample-region.ts";
+import { resamplerBytes } from "../resample/resample-kernel.ts";
 import { COMFORTABLE_MEMORY_BYTES, type RenditionSettings } from "../settings.ts";
 import { frameTile } from "./guarded-frame.ts";
 import { type Attempt, possibleAttempts } from "./guards.ts";
@@ -71,18 +70,17 @@ function predictTiling(layout: TileLayout, needs: TilingNeeds, settings: Renditi
 	const planes = needs.hasAlpha ? 1 + alphaShare : 1;
 	const peakBytes =
 		needs.heldBytes +
-		resamplerBytes(layout, needs) +
+		predictResampler(layout, needs) +
 		maxFramePixels * RGBA_BYTES +
 		encoderBytes +
 		codedBytes(needs.width, needs.height, settings) * planes;
 	return { plan: { layout, maxFramePixels, encoderBytes }, peakBytes };
 }
 
-/** The weights of both axes, and the window of filtered rows; nothing where no pixel needs weighing. */
-function resamplerBytes({ columnWidths }: TileLayout, needs: TilingNeeds): number {
-	const { width, height, sourceWidth, sourceHeight, hasAlpha } = needs;
+/** Nothing where no pixel needs weighing. */
+function predictResampler({ columnWidths }: TileLayout, needs: TilingNeeds): number {
+	const { width, height, sourceWidth, sourceHeight } = needs;
 	if (width === sourceWidth && height === sourceHeight) return 0;
-	const taps = countTaps(sourceHeight, height);
-	const window = windowBytes(taps, Math.max(...columnWidths), sourceWidth, hasAlpha ? 4 : 3);
-	return axisBytes(sourceWidth, width) + axisBytes(sourceHeight, height) + window;
+	const source = { width: sourceWidth, height: sourceHeight };
+	return resamplerBytes(source, { width, height }, Math.max(...columnWidths));
 }

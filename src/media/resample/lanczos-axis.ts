@@ -8,8 +8,8 @@ export interface LanczosAxis {
 	taps: number;
 	/** By output coordinate; `first[i] + taps <= sourceLength` always holds. */
 	first: Int32Array;
-	/** `weights[i * taps + k]` belongs to source coordinate `first[i] + k`. Numbers of 8 bytes, as V8 computes: no load converts. */
-	weights: Float64Array;
+	/** `weights[i * taps + k]` belongs to source coordinate `first[i] + k`. */
+	weights: Float32Array;
 }
 
 /** How many source pixels one output pixel reads, at most: whole numbers strictly within the kernel's width. */
@@ -20,7 +20,7 @@ export function countTaps(sourceLength: number, outputLength: number): number {
 
 /** What an axis keeps: its weights and where they begin. */
 export function axisBytes(sourceLength: number, outputLength: number): number {
-	return outputLength * (8 * countTaps(sourceLength, outputLength) + 4);
+	return outputLength * (4 * countTaps(sourceLength, outputLength) + 4);
 }
 
 /**
@@ -38,7 +38,7 @@ export function computeLanczosAxis(
 	const scale = Math.max(1, step); // a smaller output widens the kernel: that is the low-pass filter
 	const taps = countTaps(sourceLength, outputLength);
 	const first = new Int32Array(outputLength);
-	const weights = new Float64Array(outputLength * taps);
+	const weights = new Float32Array(outputLength * taps);
 
 	for (let i = 0; i < outputLength; i++) {
 		const centre = offset + (i + 0.5) * step - 0.5;

@@ -13,14 +13,17 @@ export interface StoredPicture {
 }
 
 /** The pixel (x, y) of the upright picture begins at `origin + x * strideX + y * strideY`. */
-export interface UprightView {
+export interface PixelGrid {
 	pixels: Uint8Array;
 	channels: 1 | 3 | 4;
-	width: number;
-	height: number;
 	origin: number;
 	strideX: number;
 	strideY: number;
+}
+
+export interface UprightView extends PixelGrid {
+	width: number;
+	height: number;
 	/** True when x of the upright picture runs against the stored axis it comes from; the same for y. */
 	isXReversed: boolean;
 	isYReversed: boolean;

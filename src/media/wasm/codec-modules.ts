@@ -1,4 +1,4 @@
-/** The compiled codecs a rendition needs; who runs the pipeline brings them, because each runtime loads them its own way. */
+/** The compiled codecs that a rendition needs, and the resampler; who runs the pipeline brings them, because each runtime loads them its own way. */
 
 export interface CodecModules {
 	/** @cwasm/jpeg-turbo/jpeg-turbo.wasm */
@@ -9,4 +9,6 @@ export interface CodecModules {
 	avifDecoder: WebAssembly.Module;
 	/** @jsquash/avif/codec/enc/avif_enc.wasm */
 	avifEncoder: WebAssembly.Module;
+	/** resample/kernel/kernel.wasm */
+	resampler: WebAssembly.Module;
 }

@@ -1,8 +1,10 @@
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { computeLanczosAxis } from "../../../src/media/resample/lanczos-axis.ts";
+import { startResampleKernel } from "../../../src/media/resample/resample-kernel.ts";
 import { resampleRegion } from "../../../src/media/resample/resample-region.ts";
 import { viewUpright } from "../../../src/media/resample/upright-view.ts";
+import { codecModules } from "../../support/node/codec-modules.ts";
 import { largestDifference, measurePsnr } from "../../support/node/compare-pixels.ts";
 import { readFixture } from "../../support/node/fixtures.ts";
 import { decodeWithSharp, type RawPicture } from "../../support/node/pictures.ts";
@@ -12,7 +14,10 @@ function resample(picture: RawPicture, width: number, height: number, hasAlpha =
 	const view = viewUpright({ ...picture, channels: picture.channels as 1 | 3 | 4 }, 1);
 	const across = computeLanczosAxis(picture.width, width);
 	const down = computeLanczosAxis(picture.height, height);
-	const whole = new Uint8ClampedArray(width * height * 4);
+	const samples = hasAlpha ? "rgba" : "rgbx";
+	const written = hasAlpha ? "rgba" : "opaque rgba";
+	const kernel = startResampleKernel(codecModules.resampler, view, width, { across, down }, { samples, written });
+	const whole = new Uint8Array(width * height * 4);
 	for (let py = 0; py < parts; py++) {
 		for (let px = 0; px < parts; px++) {
 			const left = Math.floor((px * width) / parts);
@@ -23,14 +28,14 @@ function resample(picture: RawPicture, width: number, height: number, hasAlpha =
 				width: Math.floor(((px + 1) * width) / parts) - left,
 				height: Math.floor(((py + 1) * height) / parts) - top,
 			};
-			resampleRegion(view, across, down, region, hasAlpha, {
+			resampleRegion(view, down, kernel, region, {
 				pixels: whole,
 				origin: (top * width + left) * 4,
 				rowBytes: width * 4,
 			});
 		}
 	}
-	return new Uint8Array(whole.buffer);
+	return whole;
 }
 
 const fill = (width: number, height: number, rgba: number[]): RawPicture => ({

@@ -12,4 +12,5 @@ export const codecModules: CodecModules = {
 	webpDecoder: compile("@jsquash/webp/codec/dec/webp_dec.wasm"),
 	avifDecoder: compile("@jsquash/avif/codec/dec/avif_dec.wasm"),
 	avifEncoder: compile("@jsquash/avif/codec/enc/avif_enc.wasm"),
+	resampler: compile("../../../src/media/resample/kernel/kernel.wasm"),
 };

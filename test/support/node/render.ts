@@ -17,8 +17,8 @@ export async function render(file: Uint8Array, settings: Partial<RenditionSettin
 	const picture = await decodeImage(receiveBytes(file, false, ledger), plan, codecModules, ledger);
 	const decodePeakBytes = ledger.peakBytes;
 	const { outputWidth: width, outputHeight: height } = plan;
-	const pixels = new Uint8ClampedArray(width * height * 4);
-	const renderer = prepareUpright(picture, plan, plan.facts.hasAlpha);
+	const pixels = new Uint8Array(width * height * 4);
+	const renderer = prepareUpright(picture, plan, plan.facts.hasAlpha, width, codecModules.resampler);
 	renderer.render({ left: 0, top: 0, width, height }, { pixels, origin: 0, rowBytes: width * 4 });
-	return { rgba: new Uint8Array(pixels.buffer), plan, decodePeakBytes };
+	return { rgba: pixels, plan, decodePeakBytes };
 }

@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { AppError } from "./errors.ts";
 import { chromaSubsamplings, type RenditionChoices, renditionLimits } from "./media/settings.ts";
+import { readSecret } from "./webhooks/signature.ts";
+import { faultOfTargetUrl } from "./webhooks/target-url.ts";
 
 const wholeNumber = ({ minimum, maximum }: { minimum: number; maximum: number }, unit: string) =>
 	z.string().transform((text, context) => {
@@ -19,6 +21,24 @@ const origins = z.string().transform((text, context) => {
 		}
 	}
 	return list;
+});
+
+const webhookUrl = z.string().transform((text, context) => {
+	const fault = text === "" ? undefined : faultOfTargetUrl(text);
+	if (fault !== undefined) {
+		context.addIssue(`must be an https URL of a public host, such as https://example.com/hooks, but ${fault}`);
+	}
+	return text;
+});
+
+/** A secret is never shown, not even one of the wrong form. */
+const webhookSecret = z.string().transform((text, context) => {
+	const key = readSecret(text);
+	if (key !== undefined || text === "") return key;
+	context.addIssue(
+		`must be whsec_ and then 24 to 64 bytes in base64, but is ${text.length} characters of another form`,
+	);
+	return z.NEVER;
 });
 
 /** Each variable, its form and what it means; defaults are what the original system used. */
@@ -42,6 +62,10 @@ const variables = z.object({
 	UPLOAD_DEADLINE_SECONDS: wholeNumber({ minimum: 1, maximum: 900 }, "seconds").default(300),
 	/** Origins of web pages whose scripts may call the API. None by default. */
 	CORS_ORIGINS: origins.default([]),
+	/** Where events are sent; left out or empty, nowhere. See docs/webhooks.md. */
+	WEBHOOK_URL: webhookUrl.default(""),
+	/** Signs what is sent there. Needed with the URL; a secret, so it is set by `wrangler secret put WEBHOOK_SECRET`. */
+	WEBHOOK_SECRET: webhookSecret.optional(),
 });
 
 /** Parsed settings, in the units their names say. */
@@ -50,6 +74,15 @@ export interface Configuration {
 	maxUploadBytes: number;
 	uploadDeadlineMs: number;
 	corsOrigins: string[];
+	/** Null where nobody is told of events. */
+	webhook: Webhook | null;
+}
+
+/** Who is told of events. */
+export interface Webhook {
+	url: string;
+	/** Of the signatures. */
+	key: Uint8Array<ArrayBuffer>;
 }
 
 const parsed = new WeakMap<object, Configuration>();
@@ -63,10 +96,13 @@ export function configurationOf(env: Env): Configuration {
 	const known = parsed.get(env);
 	if (known) return known;
 	const result = variables.safeParse(env);
-	if (!result.success) {
-		const faults = result.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("; ");
+	const faults = result.error?.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`) ?? [];
+	if (isWebhookUnsigned(env)) {
+		faults.push("WEBHOOK_SECRET must be set with WEBHOOK_URL, by `wrangler secret put WEBHOOK_SECRET`, but is not");
+	}
+	if (!result.success || faults.length > 0) {
 		throw new AppError("invalid_configuration", "The deployment is configured wrongly; its log says where.", {
-			log: `invalid configuration: ${faults}`,
+			log: `invalid configuration: ${faults.join("; ")}`,
 		});
 	}
 	const values = result.data;
@@ -81,7 +117,14 @@ export function configurationOf(env: Env): Configuration {
 		maxUploadBytes: values.MAX_UPLOAD_MIB * 1024 * 1024,
 		uploadDeadlineMs: values.UPLOAD_DEADLINE_SECONDS * 1000,
 		corsOrigins: values.CORS_ORIGINS,
+		webhook:
+			values.WEBHOOK_URL && values.WEBHOOK_SECRET ? { url: values.WEBHOOK_URL, key: values.WEBHOOK_SECRET } : null,
 	};
 	parsed.set(env, configuration);
 	return configuration;
 }
+
+const isWebhookUnsigned = (env: object): boolean => {
+	const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = env as Record<string, unknown>;
+	return Boolean(url) && !secret;
+};

@@ -39,6 +39,20 @@ export const errorKinds = {
 	original_missing: { status: 422, title: "The original is no longer stored", retryable: false },
 	// the work
 	task_lost: { status: 500, title: "The task was given up after its worker died repeatedly", retryable: false },
+	task_timeout: { status: 500, title: "The task took too long", retryable: true },
+	task_cancelled: { status: 409, title: "The task was cancelled", retryable: false },
+	unknown_task: { status: 404, title: "No task of that name is registered", retryable: false },
+	invalid_outcome: {
+		status: 500,
+		title: "The task's handler answered with something else than an outcome",
+		retryable: false,
+	},
+	// the webhook
+	webhook_refused: { status: 503, title: "The webhook's receiver did not take the event", retryable: true },
+	webhook_unreachable: { status: 503, title: "The webhook's receiver could not be reached", retryable: true },
+	webhook_gone: { status: 500, title: "The webhook's receiver wants no more events", retryable: false },
+	webhook_not_configured: { status: 409, title: "No webhook is configured", retryable: false },
+	// the deployment
 	invalid_configuration: { status: 500, title: "The deployment is configured wrongly", retryable: false },
 	internal_error: { status: 500, title: "Something went wrong on our side", retryable: true },
 	not_ready: { status: 503, title: "A part of the system does not answer", retryable: true },
@@ -92,3 +106,18 @@ export function toAppError(thrown: unknown): AppError {
 		},
 	);
 }
+
+/** What led to an error, outermost first; for logs and administrators. */
+export function causesOf(error: AppError): string[] {
+	const causes: string[] = [];
+	for (let cause = error.cause; cause !== undefined && causes.length < MAX_CAUSES; ) {
+		causes.push(cause instanceof Error ? `${cause.name}: ${withoutParameters(cause.message)}` : String(cause));
+		cause = cause instanceof Error ? cause.cause : undefined;
+	}
+	return causes;
+}
+
+const MAX_CAUSES = 5;
+
+/** Drizzle ends the message of a failed query with the values that were bound: captions, hashes of tokens, answers. */
+export const withoutParameters = (message: string): string => message.replace(/\nparams: [\s\S]*$/, "");

@@ -2,7 +2,7 @@
 import { app } from "./api/app.ts";
 import { sweep } from "./cron/sweep.ts";
 import { consumeDeadLetters } from "./queues/dead-letters.ts";
-import { consumePhotos } from "./queues/photos.ts";
+import { consumeTasks } from "./queues/tasks.ts";
 import { answerFirst } from "./right-of-way.ts";
 
 export default {
@@ -15,8 +15,10 @@ export default {
 	queue(batch, env) {
 		switch (batch.queue) {
 			case "photos":
-				return consumePhotos(batch, env);
+			case "tasks":
+				return consumeTasks(batch, env);
 			case "photos-dead-letters":
+			case "tasks-dead-letters":
 				return consumeDeadLetters(batch, env);
 			default:
 				throw new Error(`no consumer for the queue ${batch.queue}`);

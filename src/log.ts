@@ -1,5 +1,5 @@
 /** Structured logs: one JSON object a line, so that `wrangler tail` and Workers Logs index every field. */
-import type { AppError } from "./errors.ts";
+import { type AppError, causesOf, withoutParameters } from "./errors.ts";
 
 type Level = "info" | "warn" | "error";
 
@@ -15,15 +15,8 @@ export function logEvent(level: Level, event: string, fields: LogFields = {}): v
 
 /** An error's log fields: more than the public sees, with the chain of causes. */
 export function errorFields(error: AppError): { code: string; detail: string; message: string; cause?: string } {
-	const causes: string[] = [];
-	for (let cause = error.cause; cause !== undefined && causes.length < 5; ) {
-		causes.push(cause instanceof Error ? `${cause.name}: ${withoutParameters(cause.message)}` : String(cause));
-		cause = cause instanceof Error ? cause.cause : undefined;
-	}
+	const causes = causesOf(error);
 	const { code, detail } = error;
 	const message = withoutParameters(error.message);
 	return causes.length > 0 ? { code, detail, message, cause: causes.join(" <- ") } : { code, detail, message };
 }
-
-/** Drizzle ends the message of a failed query with the values that were bound: captions, hashes of tokens, answers. */
-const withoutParameters = (message: string): string => message.replace(/\nparams: [\s\S]*$/, "");

@@ -5,6 +5,9 @@ import { AppError } from "../src/errors.ts";
 
 const parse = (variables: Record<string, string>) => configurationOf(variables as unknown as Env);
 
+/** 24 bytes of ones. */
+const secret = `whsec_${"/".repeat(32)}`;
+
 const faultsOf = (variables: Record<string, string>): string => {
 	try {
 		parse(variables);
@@ -24,6 +27,7 @@ it("what is not set is as in the original system", () => {
 		maxUploadBytes: 15 * 1024 * 1024,
 		uploadDeadlineMs: 300_000,
 		corsOrigins: [],
+		webhook: null,
 	});
 });
 
@@ -37,12 +41,15 @@ it("what is set counts, in the units of its name", () => {
 		MAX_UPLOAD_MIB: "2",
 		UPLOAD_DEADLINE_SECONDS: "30",
 		CORS_ORIGINS: " https://a.example ,http://localhost:5173,",
+		WEBHOOK_URL: "https://example.com/hooks?token=x",
+		WEBHOOK_SECRET: secret,
 	});
 	expect(configuration).toEqual({
 		rendition: { quality: 75, speed: 6, maxWidth: 1280, maxHeight: 720, chromaSubsampling: "4:4:4" },
 		maxUploadBytes: 2 * 1024 * 1024,
 		uploadDeadlineMs: 30_000,
 		corsOrigins: ["https://a.example", "http://localhost:5173"],
+		webhook: { url: "https://example.com/hooks?token=x", key: new Uint8Array(24).fill(255) },
 	});
 });
 
@@ -57,6 +64,39 @@ it("every fault is reported together, naming the variable and its form", () => {
 	expect(message).toContain('RENDITION_CHROMA_SUBSAMPLING must be 4:2:0 or 4:4:4, but is "444"');
 	expect(message).toContain("MAX_UPLOAD_MIB must be a whole number of MiB from 1 to 15");
 	expect(message).toContain("CORS_ORIGINS must be origins such as https://example.com");
+});
+
+describe("the webhook", () => {
+	const form = "WEBHOOK_URL must be an https URL of a public host, such as https://example.com/hooks, but";
+
+	it.each([
+		["http://example.com/hooks", 'is "http://example.com"'],
+		["https://127.0.0.1/hooks", 'names an IP address: "https://127.0.0.1"'],
+		["https://0x7f000001/hooks", 'names an IP address: "https://127.0.0.1"'],
+		["https://[::1]/hooks", 'names an IP address: "https://[::1]"'],
+		["https://localhost/hooks", 'names a host of a private network: "https://localhost"'],
+		["https://ana:pass@example.com/", "carries a user name or a password"],
+	])("at %s is refused, and the log says why", (url, fault) => {
+		expect(faultsOf({ WEBHOOK_URL: url, WEBHOOK_SECRET: secret })).toBe(`invalid configuration: ${form} ${fault}`);
+	});
+
+	it("needs a secret", () => {
+		expect(faultsOf({ WEBHOOK_URL: "https://example.com/" })).toContain(
+			"WEBHOOK_SECRET must be set with WEBHOOK_URL, by `wrangler secret put WEBHOOK_SECRET`, but is not",
+		);
+	});
+
+	it("with a secret of another form is refused, and the secret is not shown", () => {
+		const message = faultsOf({ WEBHOOK_URL: "http://example.com/", WEBHOOK_SECRET: "swordfish" });
+		expect(message).toContain("WEBHOOK_SECRET must be whsec_ and then 24 to 64 bytes in base64, but is 9 characters");
+		expect(message).toContain(form);
+		expect(message).not.toContain("swordfish");
+	});
+
+	it("is none where only the secret is left, or both are empty", () => {
+		expect(parse({ WEBHOOK_SECRET: secret }).webhook).toBeNull();
+		expect(parse({ WEBHOOK_URL: "", WEBHOOK_SECRET: "" }).webhook).toBeNull();
+	});
 });
 
 describe("refused", () => {

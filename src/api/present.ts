@@ -2,15 +2,19 @@
 import type { z } from "@hono/zod-openapi";
 import type { Item } from "../db/items.ts";
 import type { Photo, readItemProcessing } from "../db/photos.ts";
-import type { TaskWithAttempts } from "../db/tasks.ts";
+import type { StoredError } from "../db/schema.ts";
 import type { RenditionWishes } from "../media/settings.ts";
-import type { itemJson, photoJson, processingJson, taskJson } from "./schemas.ts";
+import type { itemJson, photoJson, processingJson } from "./schemas.ts";
 
 /** Enough of a hash to tell two contents apart in a URL. */
 export const VERSION_LENGTH = 16;
 
-const iso = (time: number): string => new Date(time).toISOString();
-const isoOrNull = (time: number | null): string | null => (time === null ? null : iso(time));
+export const iso = (time: number): string => new Date(time).toISOString();
+export const isoOrNull = (time: number | null): string | null => (time === null ? null : iso(time));
+
+/** What everybody may know of an error. */
+export const presentError = (error: StoredError | null): { code: string; detail: string } | null =>
+	error && { code: error.code, detail: error.detail };
 
 export const presentItem = (item: Item): z.infer<typeof itemJson> => ({
 	id: item.id,
@@ -31,7 +35,7 @@ export function presentPhoto(photo: Photo): z.infer<typeof photoJson> {
 		order: photo.order,
 		caption: photo.caption,
 		state: photo.state,
-		error: photo.error,
+		error: presentError(photo.error),
 		original: {
 			type: photo.originalType,
 			bytes: photo.originalBytes,
@@ -78,6 +82,17 @@ export function presentProcessing(
 		has_photos: photoCount > 0,
 		photo_count: photoCount,
 		photos_processing: inState("processing").length,
+		photos_in_work: inState("processing").map(({ id, order, task }) => ({
+			id,
+			order,
+			task: task && {
+				id: task.id,
+				state: task.state,
+				attempt: task.attemptCount - task.snoozeCount,
+				max_attempts: task.maxAttempts,
+				progress: task.progress,
+			},
+		})),
 		photos_failed: inState("failed").map(({ id, order, error }) => ({
 			id,
 			order,
@@ -87,31 +102,3 @@ export function presentProcessing(
 		all_processed: photoCount > 0 && inState("processed").length === photoCount,
 	};
 }
-
-export const presentTask = (task: TaskWithAttempts): z.infer<typeof taskJson> => ({
-	id: task.id,
-	name: task.name,
-	queue: task.queue,
-	state: task.state,
-	arguments: task.arguments,
-	item_id: task.itemId,
-	photo_id: task.photoId,
-	attempt_count: task.attemptCount,
-	max_attempts: task.maxAttempts,
-	attempts: task.attempts.map((attempt) => ({
-		number: attempt.number,
-		started_at: iso(attempt.startedAt),
-		ended_at: isoOrNull(attempt.endedAt),
-		duration_ms: attempt.endedAt === null ? null : attempt.endedAt - attempt.startedAt,
-		outcome: attempt.outcome,
-		error: attempt.error,
-	})),
-	created_at: iso(task.createdAt),
-	sent_at: isoOrNull(task.sentAt),
-	started_at: isoOrNull(task.startedAt),
-	finished_at: isoOrNull(task.finishedAt),
-	wait_ms: task.startedAt === null ? null : task.startedAt - task.createdAt,
-	run_ms: task.startedAt === null || task.finishedAt === null ? null : task.finishedAt - task.startedAt,
-	result: task.result,
-	error: task.error,
-});

@@ -1,10 +1,10 @@
 /** The JSON of the API, for validation, types and the OpenAPI document at once. */
 import { z } from "@hono/zod-openapi";
-import { attemptOutcomes, itemTypes, photoStates, taskStates } from "../db/schema.ts";
+import { itemTypes, photoStates, taskStates } from "../db/schema.ts";
 import { chromaSubsamplings, renditionLimits } from "../media/settings.ts";
 
-const time = z.iso.datetime().openapi({ example: "2026-11-23T10:00:00.000Z" });
-const id = z.string().openapi({ example: "019d1c7e-5a00-7000-8000-000000000000" });
+export const time = z.iso.datetime().openapi({ example: "2026-11-23T10:00:00.000Z" });
+export const id = z.string().openapi({ example: "019d1c7e-5a00-7000-8000-000000000000" });
 /** Longest list of photos in one call; the JSON body's limit allows for more ids than an item ever had. */
 const photoIds = z
 	.array(z.string().min(1).max(64))
@@ -18,6 +18,14 @@ export const idParam = z.object({
 		.min(1)
 
 		.openapi({ param: { name: "id", in: "path" } }),
+});
+
+export const nameParam = z.object({
+	name: z
+		.string()
+		.min(1)
+		.max(100)
+		.openapi({ param: { name: "name", in: "path" }, example: "process_photo_to_avif" }),
 });
 
 export const itemFields = z.object({
@@ -99,7 +107,7 @@ export const pageQuery = z.object({
 	limit: z.coerce.number().int().min(1).max(100).default(20),
 });
 
-const reason = z.object({ code: z.string(), detail: z.string() }).openapi("Reason");
+export const reason = z.object({ code: z.string(), detail: z.string() }).openapi("Reason");
 
 const storedImage = z.object({
 	type: z.string(),
@@ -158,6 +166,11 @@ export const itemWithPhotos = itemJson.extend({ photos: z.array(photoJson) }).op
 export const itemPage = z.object({ items: z.array(itemJson), next_cursor: z.string().nullable() }).openapi("ItemPage");
 export const photosJson = z.object({ photos: z.array(photoJson) }).openapi("Photos");
 
+/** What a handler reported last. */
+export const progress = z
+	.object({ done: z.number(), total: z.number(), note: z.string().optional() })
+	.openapi("Progress");
+
 export const processingJson = z
 	.object({
 		item_id: id,
@@ -165,42 +178,27 @@ export const processingJson = z
 		has_photos: z.boolean(),
 		photo_count: z.number().int(),
 		photos_processing: z.number().int(),
+		photos_in_work: z
+			.array(
+				z.object({
+					id,
+					order: z.number().int(),
+					task: z
+						.object({
+							id,
+							state: z.enum(taskStates),
+							attempt: z.number().int().openapi({ description: "From 1; 0 while it waits for its first one." }),
+							max_attempts: z.number().int(),
+							progress: progress.nullable(),
+						})
+						.nullable(),
+				}),
+			)
+			.openapi({ description: "The photos that are being processed, and how far each is." }),
 		photos_failed: z.array(z.object({ id, order: z.number().int(), code: z.string(), reason: z.string() })),
 		all_processed: z.boolean().openapi({ description: "There are photos, none is in work and none failed." }),
 	})
 	.openapi("ItemProcessing");
-
-export const taskJson = z
-	.object({
-		id,
-		name: z.string(),
-		queue: z.string(),
-		state: z.enum(taskStates),
-		arguments: z.unknown(),
-		item_id: id.nullable(),
-		photo_id: id.nullable(),
-		attempt_count: z.number().int(),
-		max_attempts: z.number().int(),
-		attempts: z.array(
-			z.object({
-				number: z.number().int(),
-				started_at: time,
-				ended_at: time.nullable(),
-				duration_ms: z.number().nullable(),
-				outcome: z.enum(attemptOutcomes).nullable(),
-				error: reason.nullable(),
-			}),
-		),
-		created_at: time,
-		sent_at: time.nullable(),
-		started_at: time.nullable(),
-		finished_at: time.nullable(),
-		wait_ms: z.number().nullable().openapi({ description: "From its creation to the start of the last attempt." }),
-		run_ms: z.number().nullable().openapi({ description: "How long the last attempt took." }),
-		result: z.unknown(),
-		error: reason.nullable(),
-	})
-	.openapi("Task");
 
 export const problemJson = z
 	.object({

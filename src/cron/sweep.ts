@@ -1,24 +1,45 @@
 /** The run of each minute: what was missed is done, what is due is removed, what is old is forgotten. */
 import { lt } from "drizzle-orm";
 import { type Database, openDatabase } from "../db/database.ts";
+import { forgetEvents } from "../db/events.ts";
 import { idempotencyKeys } from "../db/schema.ts";
+import { configurationOf } from "../env.ts";
 import { toAppError } from "../errors.ts";
+import { dispatchEvents } from "../handlers/dispatch-events.ts";
 import { taskRegistry } from "../handlers/registry.ts";
+import type { Services } from "../handlers/services.ts";
 import { errorFields, logEvent } from "../log.ts";
+import { taskQueuesOf } from "../queues/task-queues.ts";
 import { sweepRemovals } from "../storage/removals.ts";
+import type { TaskRegistry } from "../tasks/define.ts";
+import { expireResults } from "../tasks/expire.ts";
 import { sweepTasks } from "../tasks/sweep.ts";
 
 /** How long a repeated POST is answered with the first answer. */
 const IDEMPOTENCY_KEY_LIFE_MS = 24 * 3_600_000;
+/** How long an event is kept, whatever became of its delivery. */
+const EVENT_LIFE_MS = 30 * 24 * 3_600_000;
+const MAX_EVENTS_FORGOTTEN_PER_RUN = 1000;
+/** Of the 1,000 queries that a run has, each takes one, and each 50 take three more. */
+const MAX_EVENTS_DISPATCHED_PER_RUN = 200;
 
 /** Each part is bounded and resumable; one that fails does not keep the others from running. */
-export async function sweep(env: Env, now: number): Promise<void> {
+export async function sweep(env: Env, now: number, registry: TaskRegistry<Services> = taskRegistry): Promise<void> {
 	const db = openDatabase(env.DB);
 	const startedAt = Date.now();
-	const tasks = await attempt("tasks", () => sweepTasks(db, { photos: env.PHOTOS_QUEUE }, taskRegistry, now));
+	const tasks = await attempt("tasks", () => sweepTasks(db, taskQueuesOf(env), registry, now));
 	const objectsRemoved = await attempt("removals", () => sweepRemovals(db, env.MEDIA, now));
+	const expired = await attempt("results", () => expireResults(db, registry, now));
+	const eventsDispatched = await attempt("events", () => dispatchIfConfigured(db, env, now));
+	await attempt("old_events", () => forgetEvents(db, now - EVENT_LIFE_MS, MAX_EVENTS_FORGOTTEN_PER_RUN));
 	await attempt("idempotency_keys", () => forgetIdempotencyKeys(db, now - IDEMPOTENCY_KEY_LIFE_MS));
-	logEvent("info", "sweep.done", { tasks, objects_removed: objectsRemoved, duration_ms: Date.now() - startedAt });
+	logEvent("info", "sweep.done", {
+		tasks,
+		objects_removed: objectsRemoved,
+		expired,
+		events_dispatched: eventsDispatched,
+		duration_ms: Date.now() - startedAt,
+	});
 }
 
 async function attempt<Result>(part: string, work: () => Promise<Result>): Promise<Result | undefined> {
@@ -28,6 +49,11 @@ async function attempt<Result>(part: string, work: () => Promise<Result>): Promi
 		logEvent("error", "sweep.failed", { part, error: errorFields(toAppError(thrown)) });
 		return undefined;
 	}
+}
+
+async function dispatchIfConfigured(db: Database, env: Env, now: number): Promise<number> {
+	if (configurationOf(env).webhook === null) return 0;
+	return dispatchEvents(db, taskQueuesOf(env), now, MAX_EVENTS_DISPATCHED_PER_RUN);
 }
 
 const forgetIdempotencyKeys = (db: Database, before: number) =>

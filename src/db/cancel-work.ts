@@ -1,5 +1,7 @@
 /** Cancelling the work on photos that are being deleted. */
-import { and, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
+import { and, isNull, type SQL, sql } from "drizzle-orm";
+import { startCallbacks } from "../tasks/groups.ts";
+import { countCancelled } from "../tasks/statistics.ts";
 import type { Database, Statement } from "./database.ts";
 import { attempts, photos, tasks } from "./schema.ts";
 
@@ -11,9 +13,11 @@ export function cancelWorkStatements(db: Database, which: SQL, now: number): Sta
 			.update(attempts)
 			.set({ endedAt: now, outcome: "cancel" })
 			.where(and(sql`${attempts.taskId} IN ${theirs}`, isNull(attempts.endedAt))),
+		countCancelled(db, theirs, now),
 		db
 			.update(tasks)
-			.set({ state: "cancelled", wakeAt: null, leaseToken: null, finishedAt: now })
-			.where(and(sql`${tasks.id} IN ${theirs}`, isNotNull(tasks.wakeAt))),
+			.set({ state: "cancelled", wakeAt: null, leaseToken: null, uniqueKey: null, finishedAt: now })
+			.where(and(sql`${tasks.id} IN ${theirs}`, isNull(tasks.finishedAt))),
+		startCallbacks(db, sql`SELECT ${tasks.groupId} FROM ${tasks} WHERE ${tasks.id} IN ${theirs}`, now),
 	];
 }

@@ -1,6 +1,7 @@
 /** Operations on items. */
 import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
 import { v7 as newId } from "uuid";
+import { insertEvent } from "../tasks/events.ts";
 import { cancelWorkStatements } from "./cancel-work.ts";
 import type { Database, Statement } from "./database.ts";
 import { type ItemType, items, photos } from "./schema.ts";
@@ -58,8 +59,8 @@ export const updateItem = (
 		.get();
 
 /**
- * Sets `is_processing_photos` to whether one of the item's photos is still in work: one statement that reads and writes,
- * to be put in the batch that changes a photo. `itemId` may be a subquery; null changes nothing. `exceptPhotoId` is a
+ * Sets `is_processing_photos` to whether one of the item's photos is still in work, by statements that read and write,
+ * to be put in the batch that changes a photo; where it falls, the event `item.processed` is written. `itemId` may be a subquery; null changes nothing. `exceptPhotoId` is a
  * photo that counts no more, because the same batch deletes it.
  */
 export const refreshItemProcessing = (
@@ -67,14 +68,29 @@ export const refreshItemProcessing = (
 	itemId: string | SQL,
 	now: number,
 	options: { condition?: SQL; exceptPhotoId?: string } = {},
-): Statement => {
-	const { condition, exceptPhotoId } = options;
+): Statement[] => {
+	const { condition = sql`true`, exceptPhotoId } = options;
 	const others = exceptPhotoId === undefined ? sql`` : sql`AND ${photos.id} <> ${exceptPhotoId}`;
 	const inWork = sql`EXISTS (SELECT 1 FROM ${photos} WHERE ${photos.itemId} = ${items.id} AND ${photos.state} = 'processing' ${others})`;
-	return db
-		.update(items)
-		.set({ isProcessingPhotos: inWork as unknown as SQL<boolean>, updatedAt: now })
-		.where(and(sql`${items.id} = ${itemId}`, sql`${items.isProcessingPhotos} <> ${inWork}`, condition));
+	const photoCount = (state: string) =>
+		sql`(SELECT count(*) FROM ${photos} WHERE ${photos.itemId} = ${items.id} AND ${photos.state} = ${state} ${others})`;
+	return [
+		insertEvent(
+			db,
+			{
+				type: "item.processed",
+				ownerId: sql`${items.ownerId}`,
+				itemId: sql`${items.id}`,
+				data: sql`json_object('photos_processed', ${photoCount("processed")}, 'photos_failed', ${photoCount("failed")})`,
+			},
+			sql`FROM ${items} WHERE ${items.id} = ${itemId} AND ${items.isProcessingPhotos} AND NOT ${inWork} AND ${condition}`,
+			now,
+		),
+		db
+			.update(items)
+			.set({ isProcessingPhotos: inWork as unknown as SQL<boolean>, updatedAt: now })
+			.where(and(sql`${items.id} = ${itemId}`, sql`${items.isProcessingPhotos} <> ${inWork}`, condition)),
+	];
 };
 
 /** Removes the item, its photos and their waiting work. Objects: see removals. */

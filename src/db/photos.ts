@@ -1,5 +1,6 @@
 /** Operations on photos. */
 import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import { insertEvent } from "../tasks/events.ts";
 import { cancelWorkStatements } from "./cancel-work.ts";
 import type { Database, Statement } from "./database.ts";
 import { refreshItemProcessing, type Visibility } from "./items.ts";
@@ -98,7 +99,7 @@ export function attachPhotosStatements(
 					allAttached,
 				),
 			),
-		refreshItemProcessing(db, item.id, now),
+		...refreshItemProcessing(db, item.id, now),
 	];
 }
 
@@ -162,6 +163,7 @@ export const finishPhotoStatements = (
 	now: number,
 	condition: SQL,
 ): Statement[] => [
+	...(result.state === "failed" ? [tellFailure(db, photoId, result.error, now, condition)] : []),
 	db
 		.update(photos)
 		.set(
@@ -181,8 +183,40 @@ export const finishPhotoStatements = (
 						updatedAt: now,
 					},
 		)
-		.where(and(eq(photos.id, photoId), condition)),
-	refreshItemProcessing(db, itemOfPhoto(photoId), now, { condition }),
+		// A photo that was processed before keeps its rendition, whatever becomes of another try.
+		.where(and(eq(photos.id, photoId), condition, result.state === "failed" ? isInWork : undefined)),
+	...refreshItemProcessing(db, itemOfPhoto(photoId), now, { condition }),
+];
+
+const isInWork = eq(photos.state, "processing");
+
+const tellFailure = (db: Database, photoId: string, { code, detail }: StoredError, now: number, condition: SQL) =>
+	insertEvent(
+		db,
+		{
+			type: "photo.failed",
+			ownerId: sql`${photos.ownerId}`,
+			itemId: sql`${photos.itemId}`,
+			photoId: sql`${photos.id}`,
+			data: { code, detail },
+		},
+		sql`FROM ${photos} WHERE ${photos.id} = ${photoId} AND ${isInWork} AND ${condition}`,
+		now,
+	);
+
+/** The statements that give a photo whose processing had failed to a task that tries again. */
+export const workOnPhotoStatements = (
+	db: Database,
+	photoId: string,
+	taskId: string,
+	condition: SQL,
+	now: number,
+): Statement[] => [
+	db
+		.update(photos)
+		.set({ state: "processing", error: null, processedAt: null, taskId, updatedAt: now })
+		.where(and(eq(photos.id, photoId), eq(photos.state, "failed"), condition)),
+	...refreshItemProcessing(db, itemOfPhoto(photoId), now, { condition }),
 ];
 
 /** The item that a photo has when the statement runs, as SQL: it may have been attached since its row was read. */
@@ -191,25 +225,38 @@ const itemOfPhoto = (photoId: string): SQL =>
 
 /** Removes a photo and its waiting work; the item finishes if this was the last one in work. Objects: see removals. */
 export const deletePhotoStatements = (db: Database, photo: Pick<Photo, "id">, now: number): Statement[] => [
-	refreshItemProcessing(db, itemOfPhoto(photo.id), now, { exceptPhotoId: photo.id }),
+	...refreshItemProcessing(db, itemOfPhoto(photo.id), now, { exceptPhotoId: photo.id }),
 	...cancelWorkStatements(db, eq(photos.id, photo.id), now),
 	db.delete(photos).where(eq(photos.id, photo.id)),
 ];
 
-/** What `GET …/processing` shows, in one read: the item and the state of each of its photos. */
+/** What `GET …/processing` shows, in one read: the item, the state of each of its photos, and the work on them. */
 export const readItemProcessing = async (db: Database, itemId: string, visibility: Visibility) => {
 	const rows = await db
 		.select({
 			itemId: items.id,
 			isProcessing: items.isProcessingPhotos,
 			photo: { id: photos.id, order: photos.order, state: photos.state, error: photos.error },
+			task: {
+				id: tasks.id,
+				state: tasks.state,
+				attemptCount: tasks.attemptCount,
+				snoozeCount: tasks.snoozeCount,
+				maxAttempts: tasks.maxAttempts,
+				progress: tasks.progress,
+			},
 		})
 		.from(items)
 		.leftJoin(photos, eq(photos.itemId, items.id))
+		.leftJoin(tasks, and(eq(tasks.id, photos.taskId), isInWork))
 		.where(and(eq(items.id, itemId), visibility === "everything" ? undefined : eq(items.ownerId, visibility.ownerId)))
 		.orderBy(...inOrder);
 	const [first] = rows;
 	return (
-		first && { itemId: first.itemId, isProcessing: first.isProcessing, photos: rows.flatMap((row) => row.photo ?? []) }
+		first && {
+			itemId: first.itemId,
+			isProcessing: first.isProcessing,
+			photos: rows.flatMap(({ photo, task }) => (photo ? [{ ...photo, task }] : [])),
+		}
 	);
 };

@@ -13,13 +13,22 @@ export const taskStates = ["pending", "sent", "started", "retrying", "succeeded"
 export type TaskState = (typeof taskStates)[number];
 
 /** How an attempt ended: what its handler said, or `lost` when its worker died or its lease ran out. */
-export const attemptOutcomes = ["completed", "retry", "discard", "cancel", "lost"] as const;
+export const attemptOutcomes = ["completed", "retry", "snooze", "discard", "cancel", "lost"] as const;
 export type AttemptOutcome = (typeof attemptOutcomes)[number];
 
 /** An error as it is kept and shown: the code is stable, the detail is for people. */
 export interface StoredError {
 	code: string;
 	detail: string;
+	/** What was thrown and why, outermost first; shown to administrators only. */
+	causes?: string[];
+}
+
+/** What a handler reported last. */
+export interface Progress {
+	done: number;
+	total: number;
+	note?: string;
 }
 
 /** What a collector owns. `isProcessingPhotos` falls in the statement that finishes its last photo. */
@@ -96,7 +105,10 @@ export const tasks = sqliteTable(
 		sendCount: integer("send_count").notNull().default(0),
 		/** Fencing token of the attempt that holds the task; results are written only by its holder. */
 		leaseToken: text("lease_token"),
-		/** When the sweep has to look at this task again: unsent, unclaimed, or its lease expired. Null once it ended. */
+		/**
+		 * When the sweep has to look at this task again: unsent, unclaimed, or its lease expired. Null once it ended, and
+		 * while it waits for a group.
+		 */
 		wakeAt: integer("wake_at"),
 		createdAt: integer("created_at").notNull(),
 		sentAt: integer("sent_at"),
@@ -104,10 +116,89 @@ export const tasks = sqliteTable(
 		finishedAt: integer("finished_at"),
 		result: text("result", { mode: "json" }).$type<unknown>(),
 		error: text("error", { mode: "json" }).$type<StoredError>(),
+		/** Attempts that ended with a snooze: they are not counted against `maxAttempts`. */
+		snoozeCount: integer("snooze_count").notNull().default(0),
+		/** Attempts whose worker died; after two the task is not tried again. */
+		lostCount: integer("lost_count").notNull().default(0),
+		progress: text("progress", { mode: "json" }).$type<Progress>(),
+		/** The task whose handler enqueued this one. */
+		parentId: text("parent_id"),
+		/** The ended task that this one tries again; at most one task does. */
+		retryOf: text("retry_of"),
+		/** The group that this task belongs to. */
+		groupId: text("group_id"),
+		/** The group whose end starts this task. */
+		callbackOf: text("callback_of"),
+		/** The caller's own: the same key of the same owner names the same task. */
+		idempotencyKey: text("idempotency_key"),
+		/** Only one task holds it; it is let go with the task's end, or with `uniqueUntil` when that is later. */
+		uniqueKey: text("unique_key"),
+		uniqueUntil: integer("unique_until"),
 	},
 	(table) => [
-		// One partial index serves the whole sweep, so a finished task costs no index entry (D1 bills each).
+		// D1 bills each entry that is written, so an index holds only the rows that somebody looks for by it.
 		index("tasks_to_wake").on(table.wakeAt).where(sql`${table.wakeAt} IS NOT NULL`),
+		index("tasks_ended").on(table.state, table.id).where(sql`${table.finishedAt} IS NOT NULL`),
+		index("tasks_by_name").on(table.name, table.id),
+		index("tasks_by_owner").on(table.ownerId, table.id),
+		index("tasks_by_item").on(table.itemId, table.id).where(sql`${table.itemId} IS NOT NULL`),
+		index("tasks_by_parent").on(table.parentId, table.id).where(sql`${table.parentId} IS NOT NULL`),
+		index("tasks_by_group").on(table.groupId, table.id).where(sql`${table.groupId} IS NOT NULL`),
+		index("tasks_unended_of_group")
+			.on(table.groupId)
+			.where(sql`${table.groupId} IS NOT NULL AND ${table.finishedAt} IS NULL`),
+		uniqueIndex("tasks_by_callback_of").on(table.callbackOf).where(sql`${table.callbackOf} IS NOT NULL`),
+		uniqueIndex("tasks_by_retry_of").on(table.retryOf).where(sql`${table.retryOf} IS NOT NULL`),
+		uniqueIndex("tasks_by_idempotency_key")
+			.on(table.ownerId, table.idempotencyKey)
+			.where(sql`${table.idempotencyKey} IS NOT NULL`),
+		uniqueIndex("tasks_by_unique_key").on(table.uniqueKey).where(sql`${table.uniqueKey} IS NOT NULL`),
+	],
+);
+
+/**
+ * What ended in a minute, by task and state: counts, and how long tasks waited and ran as histograms (bucket → count,
+ * see src/tasks/duration-buckets.ts). Kept up in the batch that ends a task, so statistics never read finished tasks.
+ */
+export const taskStatistics = sqliteTable(
+	"task_statistics",
+	{
+		/** Milliseconds since 1970 of the minute's start. */
+		minute: integer("minute").notNull(),
+		name: text("name").notNull(),
+		queue: text("queue").notNull(),
+		state: text("state", { enum: taskStates }).notNull(),
+		count: integer("count").notNull(),
+		waits: text("waits", { mode: "json" }).$type<Record<string, number>>().notNull(),
+		runs: text("runs", { mode: "json" }).$type<Record<string, number>>().notNull(),
+	},
+	(table) => [primaryKey({ columns: [table.minute, table.name, table.state] })],
+);
+
+export const eventTypes = ["item.processed", "photo.failed", "task.failed"] as const;
+export type EventType = (typeof eventTypes)[number];
+
+/** What others may want to know: written in the batch that makes it true, delivered by a task of its own. */
+export const events = sqliteTable(
+	"events",
+	{
+		id: integer("id").primaryKey({ autoIncrement: true }),
+		type: text("type", { enum: eventTypes }).notNull(),
+		ownerId: text("owner_id").notNull(),
+		itemId: text("item_id"),
+		photoId: text("photo_id"),
+		taskId: text("task_id"),
+		/** What the event says besides. */
+		data: text("data", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+		createdAt: integer("created_at").notNull(),
+		/** The task that delivers it; null until there is one. */
+		deliveryTaskId: text("delivery_task_id"),
+	},
+	(table) => [
+		index("events_undelivered").on(table.id).where(sql`${table.deliveryTaskId} IS NULL`),
+		index("events_by_owner").on(table.ownerId, table.id),
+		index("events_by_item").on(table.itemId, table.id).where(sql`${table.itemId} IS NOT NULL`),
+		index("events_of_failures").on(table.type, table.id).where(sql`${table.type} <> 'item.processed'`),
 	],
 );
 
@@ -125,6 +216,13 @@ export const attempts = sqliteTable(
 		endedAt: integer("ended_at"),
 		outcome: text("outcome", { enum: attemptOutcomes }),
 		error: text("error", { mode: "json" }).$type<StoredError>(),
+		/** From when the task was due, or its message sent, to the attempt's start. */
+		waitMs: integer("wait_ms"),
+		/** What the handler measured of its memory, where it did. */
+		peakMemoryBytes: integer("peak_memory_bytes"),
+		/** The message that brought it: a later delivery of the same one tells that this attempt's worker died. */
+		messageId: text("message_id"),
+		delivery: integer("delivery"),
 	},
 	(table) => [primaryKey({ columns: [table.taskId, table.number] })],
 );

@@ -11,12 +11,14 @@ const itemArguments = z.object({ item_id: z.string().min(1) });
 
 export const checkItemPhotoProcessing = defineTask<z.infer<typeof itemArguments>, Services>({
 	name: "check_item_photo_processing",
-	queue: "photos",
+	description: "Sets right whether an item's photos are in work.",
+	queue: "tasks",
 	arguments: itemArguments,
-	maxAttempts: 4,
-	leaseMs: 60_000,
+	hardLimitMs: 30_000,
+	softLimitMs: 20_000,
+	subject: ({ item_id }) => ({ itemId: item_id }),
 	run: async ({ item_id }, { db }) => {
-		await runBatch(db, [refreshItemProcessing(db, item_id, Date.now())]);
+		await runBatch(db, refreshItemProcessing(db, item_id, Date.now()));
 		const item = await readItemProcessing(db, item_id, "everything");
 		return completed(item ? { is_processing_photos: item.isProcessing } : { skipped: "the item was deleted" });
 	},

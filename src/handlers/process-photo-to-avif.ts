@@ -1,7 +1,7 @@
 /** `process_photo_to_avif`: reads a photo's original, makes its AVIF, stores it, and finishes the photo and its item. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { findPhoto, finishPhotoStatements, type Photo } from "../db/photos.ts";
+import { findPhoto, finishPhotoStatements, type Photo, workOnPhotoStatements } from "../db/photos.ts";
 import { AppError } from "../errors.ts";
 import { DEFAULT_MEMORY_BUDGET_BYTES } from "../media/budget.ts";
 import type { ImageFacts } from "../media/inspect/inspect-image.ts";
@@ -18,36 +18,38 @@ const clock = { now: () => Date.now(), wait: (ms: number) => scheduler.wait(ms) 
 
 const photoArguments = z.object({ photo_id: z.string().min(1) });
 
-/** Far above the slowest picture that fits the budget; after it another attempt may take the task. */
-const LEASE_MS = 5 * 60_000;
-
-/** As in the original: three retries. */
-const MAX_ATTEMPTS = 4;
-
 export const processPhotoToAvif = defineTask<z.infer<typeof photoArguments>, Services>({
 	name: "process_photo_to_avif",
+	description: "Makes a photo's AVIF and stores it.",
 	queue: "photos",
 	arguments: photoArguments,
-	maxAttempts: MAX_ATTEMPTS,
-	leaseMs: LEASE_MS,
-	run: async ({ photo_id }, services) => {
+	subject: ({ photo_id }) => ({ photoId: photo_id }),
+	unique: { key: ({ photo_id }) => photo_id },
+	run: async ({ photo_id }, services, { signal, report }) => {
 		const photo = await findPhoto(services.db, photo_id, "everything");
 		if (!photo) return completed({ skipped: "the photo was deleted" });
 		const choices = grantWishes(photo.renditionWishes ?? {}, services.configuration.rendition);
 		const rendition = await oneAtATime(clock, async ({ renew }) => {
 			const pause = (after: StepName) => {
 				renew();
+				signal.throwIfAborted();
 				// after a short step nobody can have waited for long
 				return after === "inspect" || after === "plan" ? scheduler.wait(0) : giveWay(clock.wait);
 			};
 			const original = await openOriginal(services.media, photo);
 			const settings = { ...choices, budgetBytes: DEFAULT_MEMORY_BUDGET_BYTES };
-			return makeRendition(original, settings, services.codecs, { now: clock.now, pause });
+			return makeRendition(original, settings, services.codecs, {
+				now: clock.now,
+				pause,
+				onTile: (done, total) => report({ done, total, note: "tiles encoded" }),
+			});
 		});
 		return storeRendition(services, photo, rendition, choices);
 	},
 	effectsOfFailure: (db, { photo_id }, error, holdsLease) =>
 		finishPhotoStatements(db, photo_id, { state: "failed", error }, Date.now(), holdsLease),
+	effectsOfEnqueue: (db, { photo_id }, taskId, isEnqueued, now) =>
+		workOnPhotoStatements(db, photo_id, taskId, isEnqueued, now),
 });
 
 /** @throws AppError `original_missing` */
@@ -92,9 +94,10 @@ async function storeRendition(
 		predicted_peak_bytes: predictedPeakBytes,
 		peak_memory_bytes: peakMemoryBytes,
 	};
-	return completed(result, (holdsLease) =>
-		finishPhotoStatements(db, photo.id, { state: "processed", original, rendition: facts }, Date.now(), holdsLease),
-	);
+	const finish = { state: "processed", original, rendition: facts } as const;
+	return completed(result, (holdsLease) => finishPhotoStatements(db, photo.id, finish, Date.now(), holdsLease), {
+		peakMemoryBytes,
+	});
 }
 
 const presentChoices = ({ quality, speed, maxWidth, maxHeight, chromaSubsampling }: RenditionChoices) => ({

@@ -8,4 +8,6 @@ export interface Services {
 	media: R2Bucket;
 	configuration: Configuration;
 	codecs: CodecModules;
+	/** The way to other servers. */
+	fetch: (url: string, init: RequestInit) => Promise<Response>;
 }

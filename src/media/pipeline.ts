@@ -46,6 +46,8 @@ export interface PipelineRuntime {
 	now?: () => number;
 	/** Awaited between steps, and between tiles: lets others in the isolate run, and in production lets the clock advance. */
 	pause?: (after: StepName) => Promise<void>;
+	/** Told after each tile how many of how many are encoded. */
+	onTile?: (done: number, total: number) => void;
 	/**
 	 * True when nobody needs `original` after the call: its memory is given back, and it is empty, as soon as the decoder
 	 * has a copy. Larger tiles fit then.
@@ -121,7 +123,7 @@ async function runSteps(
 			},
 		};
 	});
-	const encoded = await encodePicture(source, plan.tiles, settings, codecs.avifEncoder, ledger, run);
+	const encoded = await encodePicture(source, plan.tiles, settings, codecs.avifEncoder, ledger, run, runtime.onTile);
 	source.release();
 	const { outputWidth: width, outputHeight: height } = plan;
 	const { color, alpha, reencoded } = encoded;

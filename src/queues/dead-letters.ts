@@ -1,7 +1,8 @@
-/** The consumer of `photos-dead-letters`: records what the platform gave up on. Its task is brought back by the sweep. */
+/** The consumer of the dead letters of all queues: records what the platform gave up on. Its task is brought back by the sweep. */
+import { and, eq, inArray, lte } from "drizzle-orm";
 import { z } from "zod";
-import { openDatabase } from "../db/database.ts";
-import { deadLetters } from "../db/schema.ts";
+import { openDatabase, runBatch } from "../db/database.ts";
+import { deadLetters, tasks } from "../db/schema.ts";
 import { toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
 
@@ -13,17 +14,31 @@ export async function consumeDeadLetters(batch: MessageBatch, env: Env): Promise
 		const body = messageBody.safeParse(message.body);
 		const taskId = body.success ? body.data.task_id : null;
 		try {
-			await db
-				.insert(deadLetters)
-				.values({
-					id: message.id,
-					queue: batch.queue,
-					taskId,
-					body: message.body,
-					deliveries: message.attempts,
-					receivedAt: Date.now(),
-				})
-				.onConflictDoNothing();
+			const now = Date.now();
+			await runBatch(db, [
+				db
+					.insert(deadLetters)
+					.values({
+						id: message.id,
+						queue: batch.queue,
+						taskId,
+						body: message.body,
+						deliveries: message.attempts,
+						receivedAt: now,
+					})
+					.onConflictDoNothing(),
+				// The next sweep sends its task again, or gives it up if too many workers died of it.
+				db
+					.update(tasks)
+					.set({ wakeAt: now })
+					.where(
+						and(
+							eq(tasks.id, taskId ?? ""),
+							inArray(tasks.state, ["pending", "sent", "retrying"]),
+							lte(tasks.dueAt, now),
+						),
+					),
+			]);
 			logEvent("error", "message.dead_lettered", { queue: batch.queue, message_id: message.id, task_id: taskId });
 			message.ack();
 		} catch (thrown) {

@@ -1,11 +1,11 @@
-/** Row first, then message: the statement that writes a task, and the sending that follows its commit. */
-import { and, inArray, sql } from "drizzle-orm";
+/** Row first, then message: the statements that write a task, and the sending that follows their commit. */
+import { and, getTableColumns, inArray, type SQL, sql } from "drizzle-orm";
 import { v7 as newId } from "uuid";
 import type { Database, Statement } from "../db/database.ts";
 import { tasks } from "../db/schema.ts";
 import { toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
-import type { QueueName, TaskDefinition } from "./define.ts";
+import type { CompleteDefinition, QueueName } from "./define.ts";
 
 /** The whole body of a queue message: D1 is the truth, the message is only a wake-up. */
 export interface TaskMessage {
@@ -14,94 +14,188 @@ export interface TaskMessage {
 
 export type TaskQueues = Record<QueueName, Queue<TaskMessage>>;
 
-/** If the message was not sent by then, the sweep sends it. */
-export const SEND_GRACE_MS = 30_000;
-/** A message that was sent but not claimed is sent again after this, then after twice as long, and so on. */
+/**
+ * A task that was not claimed this long after it was due is sent again: its sender died between the row and the message,
+ * or the message waits behind others.
+ */
+export const SEND_GRACE_MS = 120_000;
+/** Sent again and still not claimed, it is sent once more after this, then after twice as long, and so on. */
 const RESEND_AFTER_MS = 15 * 60_000;
 const MAX_RESEND_AFTER_MS = 12 * 3_600_000;
 /** Queues.sendBatch takes at most 100 messages. */
 const MAX_BATCH_MESSAGES = 100;
 /** D1 binds at most 100 parameters a statement; ids are passed in chunks below that. */
 const MAX_IDS_IN_STATEMENT = 80;
+/** A queue delays by 24 h at most. What is due later waits in D1, and the sweep of its minute sends it. */
+export const MAX_MESSAGE_DELAY_MS = 12 * 3_600_000;
+/** The due moment of a task that waits for its group: the end of JavaScript's time. */
+export const NEVER = 8_640_000_000_000_000;
 
 export interface EnqueuedTask {
 	id: string;
 	queue: QueueName;
+	/** Not to be started before. */
+	dueAt: number;
 }
 
-/** The statement that writes a task's row. Goes into the batch that writes what the task is about. */
+/** Whatever may be said of a task besides its kind, arguments and owner. */
+export interface TaskOptions {
+	id?: string;
+	itemId?: string | null;
+	photoId?: string | null;
+	/** Milliseconds since 1970; left out, now. */
+	dueAt?: number;
+	maxAttempts?: number;
+	idempotencyKey?: string;
+	parentId?: string;
+	retryOf?: string;
+	groupId?: string;
+	/** The group whose end starts the task. */
+	callbackOf?: string;
+}
+
+/**
+ * The statement that writes a task's row. Goes into the batch that writes what the task is about. It returns the id,
+ * and writes nothing where an equal task exists: of the same idempotency key, unique key, or retry.
+ *
+ * @param condition of writing it, for example that an attempt still holds its lease
+ */
 export function insertTask<Arguments>(
 	db: Database,
-	definition: TaskDefinition<Arguments, never>,
+	definition: CompleteDefinition<Arguments, never>,
 	args: Arguments,
-	about: { id?: string; ownerId: string; itemId?: string | null; photoId?: string },
+	about: TaskOptions & { ownerId: string },
 	now: number,
-): { task: EnqueuedTask; statement: Statement } {
-	const id = about.id ?? newId();
-	const statement = db.insert(tasks).values({
+	condition: SQL = sql`true`,
+): { task: EnqueuedTask; statement: Statement; uniqueKey: string | null } {
+	const parsed = definition.arguments.parse(args);
+	const { id = newId(), ownerId, dueAt = now, ...options } = about;
+	const waitsForGroup = options.callbackOf !== undefined;
+	// Written as sent although its message follows: a second write would cost every task a round trip. Where sending
+	// fails it is set right, and where the sender dies the sweep sends it.
+	const isSentAtOnce = !waitsForGroup && dueAt - now <= MAX_MESSAGE_DELAY_MS;
+	const uniqueKey = definition.unique ? `${definition.name}:${definition.unique.key(parsed)}` : null;
+	const periodMs = definition.unique?.periodMs;
+	const row: typeof tasks.$inferInsert = {
 		id,
 		name: definition.name,
 		queue: definition.queue,
-		arguments: definition.arguments.parse(args),
-		ownerId: about.ownerId,
-		itemId: about.itemId ?? null,
-		photoId: about.photoId ?? null,
-		state: "pending",
-		maxAttempts: definition.maxAttempts,
-		dueAt: now,
-		wakeAt: now + SEND_GRACE_MS,
+		arguments: parsed,
+		ownerId,
+		state: isSentAtOnce ? "sent" : "pending",
+		sentAt: isSentAtOnce ? now : null,
+		maxAttempts: options.maxAttempts ?? definition.maxAttempts,
+		dueAt: waitsForGroup ? NEVER : dueAt,
+		wakeAt: waitsForGroup ? null : isSentAtOnce ? dueAt + SEND_GRACE_MS : dueAt,
 		createdAt: now,
-	});
-	return { task: { id, queue: definition.queue }, statement };
+		itemId: options.itemId ?? null,
+		photoId: options.photoId ?? null,
+		parentId: options.parentId ?? null,
+		retryOf: options.retryOf ?? null,
+		groupId: options.groupId ?? null,
+		callbackOf: options.callbackOf ?? null,
+		idempotencyKey: options.idempotencyKey ?? null,
+		uniqueKey,
+		uniqueUntil: periodMs === undefined ? null : now + periodMs,
+	};
+	return { task: { id, queue: definition.queue, dueAt }, statement: insertRowWhere(db, row, condition), uniqueKey };
 }
+
+/** `INSERT … SELECT … WHERE`, of every column in the table's order: that is how drizzle writes it. */
+function insertRowWhere(db: Database, row: typeof tasks.$inferInsert, condition: SQL): Statement {
+	const given: Record<string, unknown> = row;
+	const values = Object.entries(getTableColumns(tasks)).map(([name, column]) => {
+		const value = given[name] ?? column.default ?? null;
+		return value === null ? sql`NULL` : sql.param(value, column);
+	});
+	return db
+		.insert(tasks)
+		.select(sql`SELECT ${sql.join(values, sql`, `)} WHERE ${condition}`)
+		.onConflictDoNothing()
+		.returning({ id: tasks.id });
+}
+
+/** Lets go of a unique key whose task has ended and whose period is over: before the statement that wants it. */
+export const releaseUniqueKey = (db: Database, uniqueKey: string, now: number): Statement =>
+	db
+		.update(tasks)
+		.set({ uniqueKey: null })
+		.where(
+			and(
+				sql`${tasks.uniqueKey} = ${uniqueKey}`,
+				sql`${tasks.finishedAt} IS NOT NULL`,
+				sql`coalesce(${tasks.uniqueUntil}, 0) <= ${now}`,
+			),
+		);
 
 /**
  * Sends the messages of tasks whose rows are committed. Never throws: `send` can fail in production
  * (cloudflare/workerd issue 1483), and then the sweep sends what is still unsent.
+ * @returns the tasks whose messages were sent
  */
 export async function sendTasks(
 	db: Database,
 	queues: TaskQueues,
 	enqueued: readonly EnqueuedTask[],
-	delaySeconds = 0,
-): Promise<number> {
-	let sentCount = 0;
-	for (const name of new Set(enqueued.map((task) => task.queue))) {
-		const ids = enqueued.filter((task) => task.queue === name).map((task) => task.id);
-		for (let at = 0; at < ids.length; at += MAX_BATCH_MESSAGES) {
-			const chunk = ids.slice(at, at + MAX_BATCH_MESSAGES);
+	now = Date.now(),
+): Promise<EnqueuedTask[]> {
+	const sent: EnqueuedTask[] = [];
+	const sendable = enqueued.filter(({ dueAt }) => dueAt - now <= MAX_MESSAGE_DELAY_MS);
+	for (const name of new Set(sendable.map((task) => task.queue))) {
+		const ofQueue = sendable.filter((task) => task.queue === name);
+		for (let at = 0; at < ofQueue.length; at += MAX_BATCH_MESSAGES) {
+			const chunk = ofQueue.slice(at, at + MAX_BATCH_MESSAGES);
 			try {
-				await queues[name].sendBatch(chunk.map((id) => ({ body: { task_id: id }, delaySeconds })));
-				await markSent(db, chunk, Date.now(), delaySeconds * 1000);
-				sentCount += chunk.length;
+				await queues[name].sendBatch(
+					chunk.map(({ id, dueAt }) => ({ body: { task_id: id }, delaySeconds: delaySecondsUntil(dueAt, now) })),
+				);
+				sent.push(...chunk);
 			} catch (thrown) {
-				logEvent("warn", "task.send_failed", {
-					count: chunk.length,
-					queue: name,
-					error: errorFields(toAppError(thrown)),
-				});
+				const error = errorFields(toAppError(thrown));
+				logEvent("warn", "task.send_failed", { count: chunk.length, queue: name, error });
+				await noteUnsent(db, idsOf(chunk), now);
 			}
 		}
 	}
-	return sentCount;
+	return sent;
 }
 
-/** Notes that messages are under way. A task that a fast consumer has already started is left as it is. */
-async function markSent(db: Database, ids: string[], now: number, delayMs: number): Promise<void> {
+const idsOf = (list: readonly EnqueuedTask[]): string[] => list.map(({ id }) => id);
+
+const delaySecondsUntil = (dueAt: number, now: number): number => Math.max(0, Math.ceil((dueAt - now) / 1000));
+
+/** Tasks whose message could not be sent are the next sweep's. If this fails too, they are the one's after the grace. */
+async function noteUnsent(db: Database, ids: string[], now: number): Promise<void> {
+	try {
+		await updateWaiting(db, ids, {
+			state: sql`CASE ${tasks.state} WHEN 'sent' THEN 'pending' ELSE ${tasks.state} END`,
+			wakeAt: sql`max(${now}, ${tasks.dueAt})`,
+		});
+	} catch (thrown) {
+		logEvent("warn", "task.unsent_not_noted", { count: ids.length, error: errorFields(toAppError(thrown)) });
+	}
+}
+
+/** Notes that messages of tasks that had waited were sent again. */
+export const noteSentAgain = (db: Database, sent: readonly EnqueuedTask[], now: number): Promise<void> =>
+	updateWaiting(db, idsOf(sent), {
+		state: sql`CASE ${tasks.state} WHEN 'pending' THEN 'sent' ELSE ${tasks.state} END`,
+		sentAt: now,
+		sendCount: sql`${tasks.sendCount} + 1`,
+		wakeAt: sql`max(${now}, ${tasks.dueAt}) + min(${RESEND_AFTER_MS} * (1 << min(${tasks.sendCount}, 10)), ${MAX_RESEND_AFTER_MS})`,
+	});
+
+/** Changes tasks that still wait; one that a fast consumer has started meanwhile is left as it is. */
+async function updateWaiting(
+	db: Database,
+	ids: string[],
+	changes: { [Column in keyof typeof tasks.$inferSelect]?: SQL | number },
+): Promise<void> {
 	for (let at = 0; at < ids.length; at += MAX_IDS_IN_STATEMENT) {
+		const chunk = ids.slice(at, at + MAX_IDS_IN_STATEMENT);
 		await db
 			.update(tasks)
-			.set({
-				state: sql`CASE ${tasks.state} WHEN 'pending' THEN 'sent' ELSE ${tasks.state} END`,
-				sentAt: now,
-				sendCount: sql`${tasks.sendCount} + 1`,
-				wakeAt: sql`${now + delayMs} + min(${RESEND_AFTER_MS} * (1 << min(${tasks.sendCount}, 10)), ${MAX_RESEND_AFTER_MS})`,
-			})
-			.where(
-				and(
-					inArray(tasks.id, ids.slice(at, at + MAX_IDS_IN_STATEMENT)),
-					inArray(tasks.state, ["pending", "sent", "retrying"]),
-				),
-			);
+			.set(changes as Record<string, SQL>)
+			.where(and(inArray(tasks.id, chunk), inArray(tasks.state, ["pending", "sent", "retrying"])));
 	}
 }

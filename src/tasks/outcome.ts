@@ -2,6 +2,8 @@
 import type { SQL } from "drizzle-orm";
 import type { Statement } from "../db/database.ts";
 import type { AppError } from "../errors.ts";
+import type { AnyTaskDefinition } from "./define.ts";
+import type { TaskOptions } from "./enqueue.ts";
 
 /**
  * Writes that go into the same transaction as the outcome. `holdsLease` is true in SQL only while this attempt
@@ -9,15 +11,39 @@ import type { AppError } from "../errors.ts";
  */
 export type Effects = (holdsLease: SQL) => Statement[];
 
+/** A task that a handler enqueues with its outcome: written in the same transaction, sent after it. */
+export interface Child {
+	// biome-ignore lint/suspicious/noExplicitAny: a child may be of any kind, whatever its services
+	definition: AnyTaskDefinition<any>;
+	arguments: unknown;
+	options?: TaskOptions;
+}
+
 export type Outcome =
 	/** Done. `result` is kept as JSON and shown. */
-	| { kind: "completed"; result: unknown; effects?: Effects }
-	/** It may work later; costs an attempt. */
-	| { kind: "retry"; delaySeconds: number; error: AppError }
+	| { kind: "completed"; result: unknown; effects?: Effects; children?: Child[]; peakMemoryBytes?: number }
+	/** It may work later; costs an attempt. Without a delay the definition's backoff decides. */
+	| { kind: "retry"; delaySeconds?: number; error: AppError }
+	/** Not yet: waits without costing an attempt, for example for a limit of somebody else's. */
+	| { kind: "snooze"; delaySeconds: number }
 	/** It will never work: the task fails with the reason. */
-	| { kind: "discard"; error: AppError };
+	| { kind: "discard"; error: AppError }
+	/** It is no longer wanted. */
+	| { kind: "cancel"; error: AppError };
 
-export const completed = (result: unknown, effects?: Effects): Outcome =>
-	effects ? { kind: "completed", result, effects } : { kind: "completed", result };
-export const retry = (delaySeconds: number, error: AppError): Outcome => ({ kind: "retry", delaySeconds, error });
+export const completed = (
+	result: unknown,
+	effects?: Effects,
+	more: { children?: Child[]; peakMemoryBytes?: number } = {},
+): Outcome => (effects ? { kind: "completed", result, effects, ...more } : { kind: "completed", result, ...more });
+export const retry = (error: AppError, delaySeconds?: number): Outcome =>
+	delaySeconds === undefined ? { kind: "retry", error } : { kind: "retry", error, delaySeconds };
+export const snooze = (delaySeconds: number): Outcome => ({ kind: "snooze", delaySeconds });
 export const discard = (error: AppError): Outcome => ({ kind: "discard", error });
+export const cancel = (error: AppError): Outcome => ({ kind: "cancel", error });
+
+const kinds = new Set(["completed", "retry", "snooze", "discard", "cancel"]);
+
+/** Whether a handler answered with one of these: types hold at compile time only. */
+export const isOutcome = (value: unknown): value is Outcome =>
+	typeof value === "object" && value !== null && "kind" in value && kinds.has(String(value.kind));

@@ -1,70 +1,186 @@
 /** Writing what became of an attempt: its effects, the attempt and the task, in one transaction. */
-import { and, eq, type SQL, sql } from "drizzle-orm";
-import { type Database, runBatch, type Statement } from "../db/database.ts";
+import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
+import type { Database, Statement } from "../db/database.ts";
 import { type AttemptOutcome, attempts, type StoredError, tasks } from "../db/schema.ts";
-import type { AppError } from "../errors.ts";
-import type { ClaimedTask } from "./claim.ts";
-import type { AnyTaskDefinition } from "./define.ts";
-import { SEND_GRACE_MS } from "./enqueue.ts";
+import { type AppError, causesOf } from "../errors.ts";
+import { retryDelaySeconds } from "./backoff.ts";
+import { type ClaimedTask, MAX_LOST_ATTEMPTS } from "./claim.ts";
+import type { AnyTaskDefinition, QueueName } from "./define.ts";
+import { type EnqueuedTask, insertTask, SEND_GRACE_MS } from "./enqueue.ts";
+import { insertEvent } from "./events.ts";
+import { startCallbacks } from "./groups.ts";
 import type { Outcome } from "./outcome.ts";
+import { countEnding } from "./statistics.ts";
 
+export type EndState = "succeeded" | "failed" | "cancelled";
 /** What the task became. `lease_lost`: another attempt had taken it, or it was cancelled; nothing was written. */
-export type Recorded = "succeeded" | "failed" | "retrying" | "lease_lost";
+export type Recorded = EndState | "retrying" | "snoozed" | "lease_lost";
 
-type Ending = Partial<typeof tasks.$inferInsert> & { state: Exclude<Recorded, "lease_lost"> };
+export interface RecordedOutcome {
+	became: Recorded;
+	/** What has to be sent now that it is committed: the task again, its children, the callback of its group. */
+	toSend: EnqueuedTask[];
+}
+
+type TaskChanges = Partial<typeof tasks.$inferInsert>;
+
+/** An outcome as statements, and how their answers are read: for whoever has more to put into the batch. */
+export interface OutcomeWrites {
+	/** May be run again when it is not known whether they took effect: they take effect once. */
+	statements: Statement[];
+	/** @param results of `statements`, in their order */
+	read(results: readonly unknown[]): RecordedOutcome;
+	/** What they come to where they took effect and their results were lost; a callback that they started is the sweep's. */
+	unread: RecordedOutcome;
+}
 
 /**
- * Records an attempt's outcome. Only the holder of the lease writes: every statement carries the fencing token.
- * A retry beyond the last attempt becomes a failure.
+ * The statements that write an attempt's outcome; for one batch. Only the holder of the lease writes: every statement
+ * carries the fencing token. A retry beyond the last attempt becomes a failure.
  */
-export async function recordOutcome<Services>(
+export function writeOutcome<Services>(
 	db: Database,
 	task: ClaimedTask,
-	definition: AnyTaskDefinition<Services>,
+	definition: AnyTaskDefinition<Services> | undefined,
 	outcome: Outcome,
 	now: number,
-): Promise<Recorded> {
-	const holdsLease = leaseFence(task.id, task.leaseToken);
-	const close = closeAttempt(db, task, holdsLease, now);
-	const finish = async (attempt: Statement, ending: Ending, effects: Statement[]): Promise<Recorded> => {
-		const results = await runBatch(db, [
-			...effects,
-			attempt,
-			db
-				.update(tasks)
-				.set({ leaseToken: null, ...ending })
-				.where(and(eq(tasks.id, task.id), eq(tasks.leaseToken, task.leaseToken), eq(tasks.state, "started")))
-				.returning({ id: tasks.id }),
-		]);
-		const written = results.at(-1) as { id: string }[];
-		return written.length > 0 ? ending.state : "lease_lost";
-	};
-	const ended = { wakeAt: null, finishedAt: now };
-
+): OutcomeWrites {
+	const lease: Lease = { db, task, holdsLease: leaseFence(task.id, task.leaseToken), now };
 	if (outcome.kind === "completed") {
-		const effects = outcome.effects?.(holdsLease) ?? [];
-		return finish(close("completed"), { state: "succeeded", ...ended, result: outcome.result, error: null }, effects);
+		const children = (outcome.children ?? []).map(({ definition, arguments: args, options }) =>
+			insertTask(db, definition, args, { ownerId: task.ownerId, parentId: task.id, ...options }, now, lease.holdsLease),
+		);
+		const effects = [
+			...(outcome.effects?.(lease.holdsLease) ?? []),
+			...children.map(({ statement }) => statement),
+			closeAttempt(lease, "completed", null, outcome.peakMemoryBytes),
+		];
+		const changes = { result: outcome.result, error: null };
+		return end(
+			lease,
+			"succeeded",
+			changes,
+			effects,
+			children.map(({ task }) => task),
+		);
+	}
+	if (outcome.kind === "snooze") {
+		const dueAt = now + outcome.delaySeconds * 1000;
+		const changes = { state: "sent" as const, sentAt: now, snoozeCount: task.snoozeCount + 1 };
+		return waitUntil(lease, dueAt, changes, closeAttempt(lease, "snooze"), "snoozed");
 	}
 	const error = storedError(outcome.error);
-	if (outcome.kind === "retry" && task.attemptCount < task.maxAttempts) {
-		const dueAt = now + outcome.delaySeconds * 1000;
-		return finish(close("retry", error), { state: "retrying", dueAt, wakeAt: dueAt + SEND_GRACE_MS, error }, []);
+	if (outcome.kind === "retry" && isTriedAgain(task)) {
+		const attempt = task.attemptCount - task.snoozeCount;
+		const backoff = definition?.backoff ?? { baseSeconds: 60, maxSeconds: 3600 };
+		const dueAt = now + (outcome.delaySeconds ?? retryDelaySeconds(backoff, attempt)) * 1000;
+		return waitUntil(lease, dueAt, { state: "retrying", error }, closeAttempt(lease, "retry", error), "retrying");
 	}
-	const effects = definition.effectsOfFailure?.(db, task.arguments, error, holdsLease) ?? [];
-	return finish(close(outcome.kind, error), { state: "failed", ...ended, error }, effects);
+	const state = outcome.kind === "cancel" ? "cancelled" : "failed";
+	return end(lease, state, { error }, [
+		...(definition?.effectsOfFailure?.(db, task.arguments, error, lease.holdsLease) ?? []),
+		...(state === "failed" && !definition?.isSilent ? [tellFailure(lease, error)] : []),
+		closeAttempt(lease, outcome.kind, error),
+	]);
+}
+
+/** An attempt's right to write. */
+interface Lease {
+	db: Database;
+	task: ClaimedTask;
+	/** True in SQL while the attempt holds the task. */
+	holdsLease: SQL;
+	now: number;
+}
+
+const isTriedAgain = ({ attemptCount, snoozeCount, maxAttempts, lostCount }: ClaimedTask): boolean =>
+	attemptCount - snoozeCount < maxAttempts && lostCount < MAX_LOST_ATTEMPTS;
+
+function waitUntil(
+	lease: Lease,
+	dueAt: number,
+	changes: TaskChanges,
+	attempt: Statement,
+	became: Recorded,
+): OutcomeWrites {
+	const { db, task } = lease;
+	const unread = { became, toSend: [{ id: task.id, queue: task.queue as QueueName, dueAt }] };
+	return {
+		statements: [attempt, updateHeld(db, task, { dueAt, wakeAt: dueAt + SEND_GRACE_MS, ...changes })],
+		read: (results) => ((results.at(-1) as unknown[]).length === 0 ? { became: "lease_lost", toSend: [] } : unread),
+		unread,
+	};
+}
+
+function end(
+	lease: Lease,
+	state: EndState,
+	changes: TaskChanges,
+	effects: Statement[],
+	children: EnqueuedTask[] = [],
+): OutcomeWrites {
+	const { db, task, holdsLease, now } = lease;
+	const before = [...effects, countEnding(db, task, state, now, holdsLease)];
+	const keepsKey = task.uniqueUntil !== null && task.uniqueUntil > now;
+	const ended = { state, finishedAt: now, wakeAt: null, ...(keepsKey ? {} : { uniqueKey: null }), ...changes };
+	const callbacks = task.groupId === null ? [] : [startCallbacks(db, sql`${task.groupId}`, now)];
+	return {
+		statements: [...before, updateHeld(db, task, ended), ...callbacks],
+		read(results) {
+			const [written, started = []] = results.slice(before.length) as [unknown[], EnqueuedTask[]?];
+			// A callback that was started by this very batch is sent even where the lease was lost: nobody else knows of it.
+			if (written.length === 0) return { became: "lease_lost", toSend: started };
+			return { became: state, toSend: [...children, ...started] };
+		},
+		unread: { became: state, toSend: children },
+	};
+}
+
+const updateHeld = (db: Database, task: ClaimedTask, changes: TaskChanges): Statement =>
+	db
+		.update(tasks)
+		.set({ leaseToken: null, ...changes })
+		.where(and(eq(tasks.id, task.id), eq(tasks.leaseToken, task.leaseToken), eq(tasks.state, "started")))
+		.returning({ id: tasks.id });
+
+/** Whether an outcome of this attempt was written: it has ended, and not because its worker was thought to be dead. */
+export async function isRecorded(db: Database, task: ClaimedTask): Promise<boolean> {
+	const isOurs = and(eq(attempts.taskId, task.id), eq(attempts.number, task.attemptCount));
+	const attempt = await db.select({ outcome: attempts.outcome }).from(attempts).where(isOurs).get();
+	return attempt !== undefined && attempt.outcome !== null && attempt.outcome !== "lost";
 }
 
 /** True in SQL while this attempt holds the task. */
-const leaseFence = (taskId: string, leaseToken: string): SQL =>
+export const leaseFence = (taskId: string, leaseToken: string): SQL =>
 	sql`EXISTS (SELECT 1 FROM ${tasks} WHERE ${tasks.id} = ${taskId} AND ${tasks.leaseToken} = ${leaseToken} AND ${tasks.state} = 'started')`;
 
-/** The public part of an error; log text and causes stay in the log. */
-const storedError = (error: AppError): StoredError => ({ code: error.code, detail: error.detail });
+/** Code and text are public; the causes are kept for administrators. */
+export const storedError = (error: AppError): StoredError => {
+	const causes = causesOf(error);
+	return { code: error.code, detail: error.detail, ...(causes.length === 0 ? {} : { causes }) };
+};
 
-const closeAttempt =
-	(db: Database, task: ClaimedTask, holdsLease: SQL, now: number) =>
-	(outcome: AttemptOutcome, error: StoredError | null = null): Statement =>
-		db
-			.update(attempts)
-			.set({ endedAt: now, outcome, error })
-			.where(and(eq(attempts.taskId, task.id), eq(attempts.leaseToken, task.leaseToken), holdsLease));
+function closeAttempt(
+	{ db, task, holdsLease, now }: Lease,
+	outcome: AttemptOutcome,
+	error: StoredError | null = null,
+	peakMemoryBytes: number | null = null,
+): Statement {
+	const isOurs = and(eq(attempts.taskId, task.id), eq(attempts.number, task.attemptCount), isNull(attempts.endedAt));
+	return db.update(attempts).set({ endedAt: now, outcome, error, peakMemoryBytes }).where(and(isOurs, holdsLease));
+}
+
+const tellFailure = ({ db, task, holdsLease, now }: Lease, error: StoredError): Statement =>
+	insertEvent(
+		db,
+		{
+			type: "task.failed",
+			ownerId: task.ownerId,
+			itemId: task.itemId,
+			photoId: task.photoId,
+			taskId: task.id,
+			data: { name: task.name, attempts: task.attemptCount, code: error.code, detail: error.detail },
+		},
+		sql`WHERE ${holdsLease}`,
+		now,
+	);

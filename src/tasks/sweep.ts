@@ -1,15 +1,14 @@
 /** What messages and living workers missed: sends unsent tasks again and takes back expired leases. */
-import { and, asc, eq, isNotNull, lte, sql } from "drizzle-orm";
+import { and, asc, isNotNull, lte, sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
 import { runBatch } from "../db/database.ts";
-import { attempts, tasks } from "../db/schema.ts";
+import { tasks } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
 import { logEvent } from "../log.ts";
-import type { ClaimedTask } from "./claim.ts";
+import { MAX_LOST_ATTEMPTS, type TaskRow, takeBackStatements } from "./claim.ts";
 import type { TaskRegistry } from "./define.ts";
-import { sendTasks, type TaskQueues } from "./enqueue.ts";
-import { discard } from "./outcome.ts";
-import { recordOutcome } from "./record.ts";
+import { endTasks, MAX_ENDED_AT_ONCE } from "./end-from-outside.ts";
+import { type EnqueuedTask, noteSentAgain, sendTasks, type TaskQueues } from "./enqueue.ts";
 
 export interface TaskSweepReport {
 	/** Messages sent for tasks that were unsent, unclaimed or due again. */
@@ -24,7 +23,7 @@ export interface TaskSweepReport {
 
 /** At most this many tasks a run: five messages' batches, far below the 30 s of CPU that a run has. */
 const MAX_TASKS_PER_RUN = 500;
-/** Of those, at most this many with an expired lease: each takes up to 8 of the 1,000 queries that a run has. */
+/** Of those, at most this many with an expired lease: each takes up to 3 of the 1,000 queries that a run has. */
 const MAX_EXPIRED_LEASES_PER_RUN = 100;
 
 /** Looks at the tasks whose moment has come, oldest first. Idempotent and resumable: a run that dies loses nothing. */
@@ -41,74 +40,73 @@ export async function sweepTasks<Services>(
 		.orderBy(asc(tasks.wakeAt))
 		.limit(MAX_TASKS_PER_RUN);
 	const report: TaskSweepReport = { sent: 0, lost: 0, failed: 0, more: due.length === MAX_TASKS_PER_RUN };
-	const toSend = [];
-	for (const task of due) {
-		if (task.state === "started") {
-			if (report.lost === MAX_EXPIRED_LEASES_PER_RUN) {
-				report.more = true;
-				continue;
-			}
-			report.lost += 1;
-			if (task.attemptCount >= task.maxAttempts) {
-				report.failed += await giveUp(db, registry, task, now);
-				continue;
-			}
-			if (!(await takeBack(db, task, now))) continue;
+	const silent = due.filter(({ state }) => state === "started");
+	const expired = silent.slice(0, MAX_EXPIRED_LEASES_PER_RUN);
+	report.more ||= expired.length < silent.length;
+	const freed = await takeBack(db, expired, now);
+	report.lost = freed.length;
+
+	const waiting = [...due.filter(({ state }) => state !== "started"), ...freed];
+	const hopeless = waiting.filter((task) => !registry.has(task.name) || !isTriedAgain(task));
+	const toSend: EnqueuedTask[] = [];
+	for (let at = 0; at < hopeless.length; at += MAX_ENDED_AT_ONCE) {
+		const chunk = hopeless.slice(at, at + MAX_ENDED_AT_ONCE);
+		for (const [error, list] of byReason(chunk, registry)) {
+			// Whoever took one of them since it was read keeps it.
+			const isStillDue = sql`${tasks.wakeAt} <= ${now} AND ${tasks.state} <> 'started'`;
+			const { ended, toSend: started } = await endTasks(
+				db,
+				registry,
+				list,
+				{ kind: "discard", error },
+				now,
+				isStillDue,
+			);
+			report.failed += ended.length;
+			toSend.push(...started);
+			for (const id of ended) logEvent("error", "task.given_up", { task_id: id, code: error.code });
 		}
-		const queue = registry.get(task.name)?.queue;
-		if (queue) toSend.push({ id: task.id, queue });
-		else report.failed += await giveUp(db, registry, task, now);
 	}
-	report.sent = await sendTasks(db, queues, toSend);
+
+	const again = waiting.flatMap(({ id, name, dueAt }): EnqueuedTask[] => {
+		const queue = registry.get(name)?.queue;
+		return queue === undefined ? [] : [{ id, queue, dueAt }];
+	});
+	const given = new Set(hopeless.map(({ id }) => id));
+	const sent = await sendTasks(db, queues, [...again.filter(({ id }) => !given.has(id)), ...toSend], now);
+	await noteSentAgain(db, sent, now);
+	report.sent = sent.length;
 	return report;
 }
 
-type TaskRow = typeof tasks.$inferSelect;
+const isTriedAgain = ({ attemptCount, snoozeCount, maxAttempts, lostCount }: TaskRow): boolean =>
+	attemptCount - snoozeCount < maxAttempts && lostCount < MAX_LOST_ATTEMPTS;
 
-/** Frees a task whose lease expired. False when its holder, after all, was quicker. */
-async function takeBack(db: Database, task: TaskRow, now: number): Promise<boolean> {
-	const stillLost = and(eq(tasks.id, task.id), eq(tasks.state, "started"), eq(tasks.leaseToken, task.leaseToken ?? ""));
-	const results = await runBatch(db, [
-		db
-			.update(attempts)
-			.set({ endedAt: now, outcome: "lost" })
-			.where(
-				and(
-					eq(attempts.taskId, task.id),
-					eq(attempts.leaseToken, task.leaseToken ?? ""),
-					sql`${attempts.endedAt} IS NULL`,
-				),
-			),
-		db.update(tasks).set({ state: "pending", leaseToken: null }).where(stillLost).returning({ id: tasks.id }),
-	]);
-	logEvent("warn", "task.lease_expired", { task_id: task.id, task: task.name, attempt: task.attemptCount });
-	return (results[1] as unknown[]).length > 0;
+/** Frees tasks whose lease expired. Not those whose holder, after all, was quicker. */
+async function takeBack(db: Database, expired: TaskRow[], now: number): Promise<TaskRow[]> {
+	const results = await runBatch(
+		db,
+		expired.flatMap(({ id }) => takeBackStatements(db, id, now)),
+	);
+	const freed = results.filter((_, at) => at % 2 === 1).flatMap((rows) => rows as TaskRow[]);
+	for (const { id, name, attemptCount } of freed) {
+		logEvent("warn", "task.lease_expired", { task_id: id, task: name, attempt: attemptCount });
+	}
+	return freed;
 }
 
-/** Fails a task for good. Its lease is taken first, so that the failure is written by a holder like any outcome. */
-async function giveUp<Services>(
-	db: Database,
-	registry: TaskRegistry<Services>,
-	task: TaskRow,
-	now: number,
-): Promise<number> {
-	const leaseToken = crypto.randomUUID();
-	const [taken] = await db
-		.update(tasks)
-		.set({ leaseToken, state: "started" })
-		.where(and(eq(tasks.id, task.id), lte(tasks.wakeAt, now)))
-		.returning();
-	if (!taken) return 0;
-	const error = new AppError(
-		"task_lost",
-		"The work was given up because its worker died each time. Upload the photo again; if it stays, tell the operator.",
-	);
-	const definition = registry.get(task.name) ?? ({} as never);
-	const recorded = await recordOutcome(db, taken as ClaimedTask, definition, discard(error), now);
-	await db
-		.update(attempts)
-		.set({ endedAt: now, outcome: "lost" })
-		.where(and(eq(attempts.taskId, task.id), sql`${attempts.endedAt} IS NULL`));
-	logEvent("error", "task.given_up", { task_id: task.id, task: task.name, attempt: task.attemptCount });
-	return recorded === "failed" ? 1 : 0;
+function byReason<Services>(list: TaskRow[], registry: TaskRegistry<Services>): [AppError, TaskRow[]][] {
+	const unknown = list.filter(({ name }) => !registry.has(name));
+	const lost = list.filter(({ name }) => registry.has(name));
+	const groups: [AppError, TaskRow[]][] = [
+		[new AppError("unknown_task", "This version of the system knows no such task."), unknown],
+		[
+			new AppError(
+				"task_lost",
+				"The work was given up because its worker died each time. Try it again by hand; if it stays, tell the operator.",
+			),
+			lost,
+		],
+	];
+	return groups.filter(([, members]) => members.length > 0);
 }

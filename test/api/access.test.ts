@@ -1,10 +1,14 @@
 /** Who may do what: every route under /v1, whatever it does. */
+import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
+import { openDatabase, runBatch } from "../../src/db/database.ts";
+import { insertEvent } from "../../src/tasks/events.ts";
 import { type Caller, makeCaller } from "../support/caller.ts";
 import { type Deployment, deployWorker, origin } from "../support/deployment.ts";
 import { smallPicture } from "../support/fixtures.ts";
 import { expectProblem } from "../support/problems.ts";
 import { readStored } from "../support/stored-state.ts";
+import { collectorScopes } from "../support/tokens.ts";
 
 interface Route {
 	method: string;
@@ -14,7 +18,9 @@ interface Route {
 	isUpload?: true;
 }
 
-/** `:item`, `:photo` and `:task` stand for ids. */
+const checkOf = (item_id: string) => ({ name: "check_item_photo_processing", arguments: { item_id } });
+
+/** `:item`, `:photo`, `:task` and `:event` stand for ids. */
 const routes: Route[] = [
 	{ method: "POST", path: "/v1/items", scope: "photos:write", json: { type: "jersey", name: "x" } },
 	{ method: "GET", path: "/v1/items", scope: "photos:read" },
@@ -31,18 +37,39 @@ const routes: Route[] = [
 	{ method: "DELETE", path: "/v1/photos/:photo", scope: "photos:write" },
 	{ method: "GET", path: "/v1/photos/:photo/image", scope: "photos:read" },
 	{ method: "GET", path: "/v1/photos/:photo/original", scope: "photos:read" },
+	{ method: "GET", path: "/v1/tasks", scope: "tasks:read" },
 	{ method: "GET", path: "/v1/tasks/:task", scope: "tasks:read" },
+	{ method: "GET", path: "/v1/tasks/registered", scope: "tasks:read" },
+	{ method: "POST", path: "/v1/tasks", scope: "tasks:write", json: { tasks: [checkOf("x")] } },
+	{ method: "POST", path: "/v1/tasks/{name}", scope: "tasks:write", json: checkOf("x") },
+	{
+		method: "POST",
+		path: "/v1/tasks/bulk",
+		scope: "tasks:write",
+		json: { action: "cancel", filter: { queue: "photos" } },
+	},
+	{ method: "POST", path: "/v1/tasks/:task/cancel", scope: "tasks:write" },
+	{ method: "POST", path: "/v1/tasks/:task/retry", scope: "tasks:write" },
+	{ method: "GET", path: "/v1/events", scope: "tasks:read" },
+	{ method: "POST", path: "/v1/events/:event/redeliver", scope: "tasks:write" },
+	{ method: "GET", path: "/v1/stats", scope: "admin" },
+	{ method: "GET", path: "/v1/queues", scope: "admin" },
+	{ method: "GET", path: "/v1/dead-letters", scope: "admin" },
 ];
 const named = routes.map((route) => [`${route.method} ${route.path}`, route] as const);
 const aboutOne = named.filter(([, { path }]) => path.includes("/:"));
 
-type Ids = Record<"item" | "photo" | "task", string>;
+type Ids = Record<"item" | "photo" | "task" | "event", string>;
 
 async function createThings(worker: Deployment): Promise<{ ana: Caller; ids: Ids }> {
 	const ana = await makeCaller(worker);
 	const item = await ana.createItem();
 	const photo = await ana.createPhoto(item.id);
-	return { ana, ids: { item: item.id, photo: photo.id, task: photo.task_id } };
+	const event = { type: "photo.failed", ownerId: "ana", data: {} } as const;
+	await runBatch(openDatabase(worker.env.DB), [
+		insertEvent(openDatabase(worker.env.DB), event, sql`WHERE NOT EXISTS (SELECT 1 FROM events)`, 1),
+	]);
+	return { ana, ids: { item: item.id, photo: photo.id, task: photo.task_id, event: "evt_1" } };
 }
 
 async function ask(caller: Caller, route: Route, ids: Ids): Promise<Response> {
@@ -51,7 +78,7 @@ async function ask(caller: Caller, route: Route, ids: Ids): Promise<Response> {
 	return route.json === undefined ? caller.send(route.method, path) : caller.json(route.method, path, route.json);
 }
 
-const nowhere: Ids = { item: "unknown", photo: "unknown", task: "unknown" };
+const nowhere: Ids = { item: "unknown", photo: "unknown", task: "unknown", event: "evt_2" };
 
 it("the table of this file names every route that the API describes", async () => {
 	const response = await deployWorker().fetch("/openapi.json");
@@ -119,7 +146,7 @@ it.each(aboutOne)("%s answers 404 for another owner's as for one that is not the
 	const worker = deployWorker();
 	const { ids } = await createThings(worker);
 	const before = await readStored();
-	const bob = await makeCaller(worker, { ownerId: "bob" });
+	const bob = await makeCaller(worker, { ownerId: "bob", scopes: [...collectorScopes, "tasks:write"] });
 	const foreign = await expectProblem(await ask(bob, route, ids), "not_found");
 	const unknown = await expectProblem(await ask(bob, route, nowhere), "not_found");
 	expect(foreign.detail).toBe(unknown.detail);

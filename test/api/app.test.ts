@@ -16,7 +16,7 @@ describe("an address that is not there", () => {
 	it.each([
 		["PUT", "/v1/items"],
 		["DELETE", "/v1/items"],
-		["POST", "/v1/tasks/1"],
+		["PUT", "/v1/tasks/1"],
 		["GET", "/v1/items/a/photos/attach"],
 	])("%s %s answers 404 to whoever may ask", async (method, path) => {
 		const ana = await makeCaller(deployWorker());

@@ -7,6 +7,7 @@ import { failingBindings } from "../support/failing-bindings.ts";
 import { expectOnlyHeldObjects, readStored } from "../support/stored-state.ts";
 
 const HOUR_MS = 3_600_000;
+const nothing = { tasks: 0, statistics: 0, deadLetters: 0, more: false };
 
 it("a sweep with nothing to do changes nothing and says so", async () => {
 	const worker = deployWorker();
@@ -20,7 +21,12 @@ it("a sweep with nothing to do changes nothing and says so", async () => {
 	expect(await readStored()).toEqual(before);
 	expect(worker.sent).toEqual([]);
 	expect(logged("sweep.done")).toMatchObject([
-		{ tasks: { sent: 0, lost: 0, failed: 0, more: false }, objects_removed: 0, duration_ms: expect.any(Number) },
+		{
+			tasks: { sent: 0, lost: 0, failed: 0, more: false },
+			objects_removed: 0,
+			expired: nothing,
+			duration_ms: expect.any(Number),
+		},
 	]);
 });
 
@@ -69,5 +75,11 @@ it("a database that is away is logged once a part, and the Worker lives", async 
 	const worker = deployWorker();
 	const { env } = failingBindings(worker.env, () => true);
 	await deployWorker(env).sweep(Date.now());
-	expect(logged("sweep.failed").map(({ part }) => part)).toEqual(["tasks", "removals", "idempotency_keys"]);
+	expect(logged("sweep.failed").map(({ part }) => part)).toEqual([
+		"tasks",
+		"removals",
+		"results",
+		"old_events",
+		"idempotency_keys",
+	]);
 });

@@ -124,17 +124,20 @@ describe("a rendition", () => {
 	it("tells its source, its tiles, each step's time and its memory, and pauses between steps", async () => {
 		let clock = 0;
 		let pauses = 0;
+		const tilesDone: number[][] = [];
 		const rendition = await makeRendition(readFixture("rocket.jpg"), defaultRenditionSettings, codecModules, {
 			now: () => clock,
 			pause: async () => {
 				pauses++;
 				clock += 5; // as in production: time passes only over I/O
 			},
+			onTile: (...progress) => tilesDone.push(progress),
 		});
 		expect(rendition.steps.map(({ name }) => name)).toEqual(["inspect", "plan", "decode", "resample", "encode"]);
 		expect(rendition.steps.reduce((sum, { ms }) => sum + ms, 0)).toBe(5 * pauses);
 		expect(pauses).toBeGreaterThan(5);
 		expect(rendition.tiles).toEqual({ columns: 1, rows: 1, reencoded: 0 });
+		expect(tilesDone).toEqual([[1, 1]]);
 		expect(rendition.source).toMatchObject({ format: "jpeg", width: 640, height: 427 });
 		expect(rendition.peakMemoryBytes).toBeGreaterThan(16e6);
 	});

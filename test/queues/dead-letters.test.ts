@@ -6,7 +6,6 @@ import { makeCaller } from "../support/caller.ts";
 import { logged } from "../support/captured-log.ts";
 import { deployWorker } from "../support/deployment.ts";
 import { failingBindings } from "../support/failing-bindings.ts";
-import { expireLease } from "../support/tasks.ts";
 
 const queue = "photos-dead-letters";
 const readDeadLetters = () => openDatabase(deployWorker().env.DB).select().from(deadLetters);
@@ -44,10 +43,9 @@ it("a task whose message died is brought back by the sweep", async () => {
 	const ana = await makeCaller(worker);
 	const { task_id } = await ana.createPhoto();
 	await worker.deliver({ task_id }, { queue });
-	await expireLease(task_id); // its moment to be sent again has come
 	worker.sent.length = 0;
 	await worker.sweep(Date.now());
-	expect(worker.sent).toEqual([{ body: { task_id }, delaySeconds: 0 }]);
+	expect(worker.sent).toMatchObject([{ body: { task_id }, delaySeconds: 0 }]);
 	await worker.deliver({ task_id });
 	expect((await ana.readTask(task_id)).state).toBe("succeeded");
 });

@@ -77,13 +77,9 @@ it("renditions of deleted photos wait for each photo's own attempts to be over",
 				[elsewhere, 1, null, 9000],
 			] as const
 		).map(([photo, number, outcome, startedAt]) =>
-			env.DB.prepare("INSERT INTO attempts VALUES (?, ?, 'lease', 'isolate', ?, ?, ?, NULL)").bind(
-				photo?.task_id,
-				number,
-				startedAt,
-				outcome && startedAt,
-				outcome,
-			),
+			env.DB.prepare(
+				"INSERT INTO attempts (task_id, number, lease_token, isolate_id, started_at, ended_at, outcome) VALUES (?, ?, 'lease', 'isolate', ?, ?, ?)",
+			).bind(photo?.task_id, number, startedAt, outcome && startedAt, outcome),
 		),
 	);
 	await runBatch(db, schedulePhotoRemovals(db, ne(photos.id, elsewhere?.id ?? ""), 10_000));

@@ -1,6 +1,7 @@
 /** A client of the API with a token of its own. */
 import type { z } from "@hono/zod-openapi";
-import type { itemJson, itemWithPhotos, photosJson, processingJson, taskJson } from "../../src/api/schemas.ts";
+import type { itemJson, itemWithPhotos, photosJson, processingJson } from "../../src/api/schemas.ts";
+import type { taskJson } from "../../src/api/tasks/read-schemas.ts";
 import type { Deployment } from "./deployment.ts";
 import { smallPicture } from "./fixtures.ts";
 import { type IssuedToken, issueToken, type TokenWishes } from "./tokens.ts";

@@ -7,9 +7,14 @@ import {
 	waitOnExecutionContext,
 } from "cloudflare:test";
 import { env as workerEnv } from "cloudflare:workers";
+import { sweep } from "../../src/cron/sweep.ts";
+import type { Services } from "../../src/handlers/services.ts";
 import worker from "../../src/index.ts";
+import { consumeTasks } from "../../src/queues/tasks.ts";
+import type { QueueName, TaskRegistry } from "../../src/tasks/define.ts";
 
 export interface SentMessage {
+	queue: QueueName;
 	body: unknown;
 	delaySeconds: number | undefined;
 }
@@ -34,10 +39,18 @@ export interface Deployment {
 
 export const origin = "https://edge.example";
 
-/** @param changes settings or bindings other than the deployment's */
-export function deployWorker(changes: Record<string, unknown> = {}): Deployment {
+/**
+ * @param changes settings or bindings other than the deployment's
+ * @param registry kinds of tasks other than the Worker's
+ */
+export function deployWorker(changes: Record<string, unknown> = {}, registry?: TaskRegistry<Services>): Deployment {
 	const sent: SentMessage[] = [];
-	const env = { ...workerEnv, PHOTOS_QUEUE: recordingQueue(sent), ...changes } as Env;
+	const env = {
+		...workerEnv,
+		PHOTOS_QUEUE: recordingQueue("photos", sent),
+		TASKS_QUEUE: recordingQueue("tasks", sent),
+		...changes,
+	} as Env;
 	return {
 		env,
 		sent,
@@ -60,25 +73,26 @@ export function deployWorker(changes: Record<string, unknown> = {}): Deployment 
 				},
 			});
 			const context = createExecutionContext();
-			await worker.queue(batch, env);
+			await (registry ? consumeTasks(batch, env, registry) : worker.queue(batch, env));
 			const { explicitAcks } = await getQueueResult(batch, context);
 			return { isAcknowledged: explicitAcks.includes(messageId), retries };
 		},
 		async sweep(now) {
-			await worker.scheduled(createScheduledController({ scheduledTime: now, cron: "* * * * *" }), env);
+			const controller = createScheduledController({ scheduledTime: now, cron: "* * * * *" });
+			await (registry ? sweep(env, now, registry) : worker.scheduled(controller, env));
 		},
 	};
 }
 
-function recordingQueue(sent: SentMessage[]): Pick<Queue, "send" | "sendBatch" | "metrics"> {
+function recordingQueue(queue: QueueName, sent: SentMessage[]): Pick<Queue, "send" | "sendBatch" | "metrics"> {
 	const metadata = { metrics: { backlogCount: 0, backlogBytes: 0 } };
 	return {
 		async send(body, options) {
-			sent.push({ body, delaySeconds: options?.delaySeconds });
+			sent.push({ queue, body, delaySeconds: options?.delaySeconds });
 			return { metadata };
 		},
 		async sendBatch(messages) {
-			for (const { body, delaySeconds } of messages) sent.push({ body, delaySeconds });
+			for (const { body, delaySeconds } of messages) sent.push({ queue, body, delaySeconds });
 			return { metadata };
 		},
 		metrics: async () => metadata.metrics,

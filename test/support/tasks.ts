@@ -25,3 +25,5 @@ export const makeDue = (id: string) => changeTaskRow(id, { dueAt: Date.now() });
 
 /** As if the attempt that holds the task had been silent for longer than its lease. */
 export const expireLease = (id: string) => changeTaskRow(id, { wakeAt: Date.now() - 1 });
+
+export const countTasks = () => database().$count(tasks);

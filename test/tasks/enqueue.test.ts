@@ -1,23 +1,25 @@
 /** Row first, then message: what is noted when messages are sent, or are not. */
 import { expect, it } from "vitest";
-import { insertTask, sendTasks } from "../../src/tasks/enqueue.ts";
+import { runBatch } from "../../src/db/database.ts";
+import { insertTask, noteSentAgain, sendTasks } from "../../src/tasks/enqueue.ts";
 import { logged } from "../support/captured-log.ts";
 import { deployWorker } from "../support/deployment.ts";
 import { definePlainTask, plainDatabase, writePlainTask } from "../support/plain-task.ts";
 import { changeTaskRow, readTaskRow } from "../support/tasks.ts";
 
-const asTasks = (ids: string[]) => ids.map((id) => ({ id, queue: "photos" as const }));
+const asTasks = (ids: string[], dueAt = 0) => ids.map((id) => ({ id, queue: "photos" as const, dueAt }));
+const queues = (photos: unknown) => ({ photos, tasks: undefined }) as never;
 
-it("a written task is pending, and the sweep looks after it soon", async () => {
+it("a written task is about to be sent, and the sweep looks after it soon", async () => {
 	const id = await writePlainTask(undefined, 1_800_000_000_000);
 	expect(await readTaskRow(id)).toMatchObject({
-		state: "pending",
+		state: "sent",
 		arguments: { word: "goal" },
 		attemptCount: 0,
 		sendCount: 0,
 		dueAt: 1_800_000_000_000,
-		wakeAt: 1_800_000_030_000,
-		sentAt: null,
+		wakeAt: 1_800_000_120_000,
+		sentAt: 1_800_000_000_000,
 	});
 });
 
@@ -26,28 +28,40 @@ it("arguments that do not fit are never written", () => {
 	expect(() => insertTask(plainDatabase(), definePlainTask(), wrong, { ownerId: "ana" }, 0)).toThrow();
 });
 
-it("sent tasks are marked, and looked at again after a wait that doubles", async () => {
+it("a task that is due later than a queue can wait is left to the sweep of its minute", async () => {
+	const [now, dueAt] = [1_800_000_000_000, 1_800_000_000_000 + 30 * 24 * 3_600_000];
+	const { task, statement } = insertTask(
+		plainDatabase(),
+		definePlainTask(),
+		{ word: "goal" },
+		{ ownerId: "ana", dueAt },
+		now,
+	);
+	await runBatch(plainDatabase(), [statement]);
+	expect(await readTaskRow(task.id)).toMatchObject({ state: "pending", sentAt: null, dueAt, wakeAt: dueAt });
 	const worker = deployWorker();
-	const id = await writePlainTask();
+	expect(await sendTasks(plainDatabase(), queues(worker.env.PHOTOS_QUEUE), [task], now)).toEqual([]);
+	expect(worker.sent).toEqual([]);
+});
+
+it("messages sent again are noted, and looked at again after a wait that doubles", async () => {
+	const id = await writePlainTask(undefined, 0);
 	const waits: number[] = [];
 	for (let n = 0; n < 8; n++) {
-		expect(await sendTasks(plainDatabase(), { photos: worker.env.PHOTOS_QUEUE }, asTasks([id]))).toBe(1);
+		await noteSentAgain(plainDatabase(), asTasks([id]), 1000);
 		const { state, sentAt, wakeAt } = await readTaskRow(id);
-		expect(state).toBe("sent");
-		waits.push(((wakeAt ?? 0) - (sentAt ?? 0)) / 60_000);
+		expect([state, sentAt]).toEqual(["sent", 1000]);
+		waits.push(((wakeAt ?? 0) - 1000) / 60_000);
 	}
 	expect(waits).toEqual([15, 30, 60, 120, 240, 480, 720, 720]);
 	expect((await readTaskRow(id)).sendCount).toBe(8);
 });
 
-it("a delayed message is waited for from the moment it is due", async () => {
+it("a message is delayed until its task is due", async () => {
 	const worker = deployWorker();
 	const id = await writePlainTask();
-	await sendTasks(plainDatabase(), { photos: worker.env.PHOTOS_QUEUE }, asTasks([id]), 600);
-	expect(worker.sent).toEqual([{ body: { task_id: id }, delaySeconds: 600 }]);
-	const { sentAt, wakeAt } = await readTaskRow(id);
-	expect(sentAt).toBeLessThanOrEqual(Date.now());
-	expect(wakeAt).toBe((sentAt ?? 0) + 600_000 + 15 * 60_000);
+	await sendTasks(plainDatabase(), queues(worker.env.PHOTOS_QUEUE), asTasks([id], 700_500), 100_000);
+	expect(worker.sent).toEqual([{ queue: "photos", body: { task_id: id }, delaySeconds: 601 }]);
 });
 
 it("more tasks than one call takes are sent in several, each within the queue's limit", async () => {
@@ -55,9 +69,8 @@ it("more tasks than one call takes are sent in several, each within the queue's 
 	for (let n = 0; n < 230; n++) ids.push(await writePlainTask());
 	const batches: number[] = [];
 	const photos = { sendBatch: async (messages: unknown[]) => void batches.push(messages.length) };
-	expect(await sendTasks(plainDatabase(), { photos: photos as never }, asTasks(ids))).toBe(230);
+	expect(await sendTasks(plainDatabase(), queues(photos), asTasks(ids))).toHaveLength(230);
 	expect(batches).toEqual([100, 100, 30]);
-	for (const id of [ids[0], ids[99], ids[100], ids[229]]) expect((await readTaskRow(id ?? "")).state).toBe("sent");
 });
 
 it("a send that fails is logged, and leaves its tasks unsent and the others sent", async () => {
@@ -70,7 +83,7 @@ it("a send that fails is logged, and leaves its tasks unsent and the others sent
 			if (calls === 1) throw new Error("the queue is away");
 		},
 	};
-	expect(await sendTasks(plainDatabase(), { photos: photos as never }, asTasks(ids))).toBe(50);
+	expect(await sendTasks(plainDatabase(), queues(photos), asTasks(ids))).toHaveLength(50);
 	expect([(await readTaskRow(ids[0] ?? "")).state, (await readTaskRow(ids[149] ?? "")).state]).toEqual([
 		"pending",
 		"sent",
@@ -79,9 +92,11 @@ it("a send that fails is logged, and leaves its tasks unsent and the others sent
 });
 
 it.each(["started", "succeeded", "cancelled"] as const)("a task that is already %s is left as it is", async (state) => {
+	const refusing = { sendBatch: async () => Promise.reject(new Error("the queue is away")) };
 	const id = await writePlainTask();
 	await changeTaskRow(id, { state });
 	const before = await readTaskRow(id);
-	await sendTasks(plainDatabase(), { photos: deployWorker().env.PHOTOS_QUEUE }, asTasks([id]));
+	await sendTasks(plainDatabase(), queues(refusing), asTasks([id]));
+	await noteSentAgain(plainDatabase(), asTasks([id]), 1);
 	expect(await readTaskRow(id)).toEqual(before);
 });

@@ -41,8 +41,15 @@ export class ApiClient {
 	}
 
 	/** Uploads one file as a raw body. */
-	async uploadPhoto(itemId: string, body: Blob, contentType: string, order: number): Promise<Photo> {
-		const response = await this.#request(`/v1/items/${itemId}/photos?order=${order}`, {
+	async uploadPhoto(
+		itemId: string,
+		body: Blob,
+		contentType: string,
+		order: number,
+		settings: Record<string, string> = {},
+	): Promise<Photo> {
+		const query = new URLSearchParams({ order: String(order), ...settings });
+		const response = await this.#request(`/v1/items/${itemId}/photos?${query}`, {
 			method: "POST",
 			headers: { "content-type": contentType },
 			body,

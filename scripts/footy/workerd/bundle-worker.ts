@@ -1,9 +1,9 @@
 /** Bundles a Worker of the tools as wrangler would: one module, and each codec's .wasm beside it. */
 import { readdir } from "node:fs/promises";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 /** @returns the names of the files in `folder`: `worker.js` first, then the WASM modules it imports. */
-export async function bundleWorker(entry: string, folder: string): Promise<string[]> {
+export async function bundleWorker(entry: string, folder: string, plugins: Plugin[] = []): Promise<string[]> {
 	await build({
 		entryPoints: { worker: entry },
 		outdir: folder,
@@ -16,6 +16,7 @@ export async function bundleWorker(entry: string, folder: string): Promise<strin
 		loader: { ".wasm": "copy" },
 		assetNames: "[name]",
 		logLevel: "error",
+		plugins,
 	});
 	const names = await readdir(folder);
 	return ["worker.js", ...names.filter((name) => name.endsWith(".wasm")).sort()];

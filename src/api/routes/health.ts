@@ -43,7 +43,7 @@ healthRoutes.openapi(
 			probe("d1", () => c.env.DB.prepare("SELECT 1").first()),
 			probe("migrations", () => requireNewestMigration(c.env.DB)),
 			probe("r2", () => c.env.MEDIA.head("readiness")),
-			probe("queue", () => c.env.PHOTOS_QUEUE.metrics()),
+			probe("queue", () => Promise.all([c.env.PHOTOS_QUEUE.metrics(), c.env.TASKS_QUEUE.metrics()])),
 		]);
 		const checks = { d1, migrations, r2, queue };
 		const isReady = Object.values(checks).every((result) => result === "ok");

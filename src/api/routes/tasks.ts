@@ -1,28 +1,81 @@
-/** `/v1/tasks`: what became of the work. */
-import { createRoute } from "@hono/zod-openapi";
+/** `GET /v1/tasks…`: what became of the work, and what work there is. */
+import { createRoute, type z } from "@hono/zod-openapi";
+import { listTasks, MAX_LOOKED_AT, type TaskFilter } from "../../db/task-lists.ts";
 import { findTask } from "../../db/tasks.ts";
 import { AppError } from "../../errors.ts";
+import { taskRegistry } from "../../handlers/registry.ts";
 import { createRouter, databaseOf, visibilityOf } from "../context.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { jsonOf, problemsOf } from "../openapi.ts";
-import { presentTask } from "../present.ts";
-import { idParam, taskJson } from "../schemas.ts";
+import { idParam } from "../schemas.ts";
+import { presentDefinition } from "../tasks/present-registered.ts";
+import { presentListedTask, presentTask } from "../tasks/present-task.ts";
+import { registeredTasksJson, taskJson, taskListQuery, taskPage } from "../tasks/read-schemas.ts";
 
 export const taskRoutes = createRouter();
 
 taskRoutes.openapi(
 	createRoute({
 		method: "get",
+		path: "/v1/tasks",
+		tags: ["Tasks"],
+		summary: "Tasks that fit all filters, newest first, page by page",
+		description: `One page looks at ${MAX_LOOKED_AT.toLocaleString("en")} tasks at most, so that it answers quickly however many there are. Where fewer than limit of those fit, the page is short or empty and still has a next_cursor: go on with it until next_cursor is null. Arguments, results and attempts are told by GET /v1/tasks/{id}.`,
+		middleware: [requireScope("tasks:read")] as const,
+		request: { query: taskListQuery },
+		responses: { 200: jsonOf(taskPage, "A page"), ...problemsOf(400, 401, 403) },
+	}),
+	async (c) => {
+		const { cursor, limit, ...filter } = c.req.valid("query");
+		const visibility = visibilityOf(c);
+		const page = await listTasks(databaseOf(c), readFilter(filter), visibility, { before: cursor, limit });
+		return c.json(
+			{ tasks: page.tasks.map((task) => presentListedTask(task, visibility)), next_cursor: page.nextCursor },
+			200,
+		);
+	},
+);
+
+/** The filter as the database's room takes it. */
+export const readFilter = (fields: Omit<z.infer<typeof taskListQuery>, "cursor" | "limit">): TaskFilter => ({
+	state: fields.state,
+	name: fields.name,
+	queue: fields.queue,
+	itemId: fields.item_id,
+	photoId: fields.photo_id,
+	groupId: fields.group_id,
+	parentId: fields.parent_id,
+	createdFrom: fields.created_after,
+	createdBefore: fields.created_before,
+	errorText: fields.error,
+});
+
+taskRoutes.openapi(
+	createRoute({
+		method: "get",
+		path: "/v1/tasks/registered",
+		tags: ["Tasks"],
+		summary: "Every kind of task, its limits and its arguments",
+		middleware: [requireScope("tasks:read")] as const,
+		responses: { 200: jsonOf(registeredTasksJson, "The kinds"), ...problemsOf(401, 403) },
+	}),
+	(c) => c.json({ tasks: [...taskRegistry.values()].map(presentDefinition) }, 200),
+);
+
+taskRoutes.openapi(
+	createRoute({
+		method: "get",
 		path: "/v1/tasks/{id}",
 		tags: ["Tasks"],
-		summary: "One task: state, attempts, timings, result or error",
+		summary: "One task: state, attempts, timings, result or error, and what it belongs to",
 		middleware: [requireScope("tasks:read")] as const,
 		request: { params: idParam },
 		responses: { 200: jsonOf(taskJson, "The task"), ...problemsOf(401, 403, 404) },
 	}),
 	async (c) => {
-		const task = await findTask(databaseOf(c), c.req.valid("param").id, visibilityOf(c));
+		const visibility = visibilityOf(c);
+		const task = await findTask(databaseOf(c), c.req.valid("param").id, visibility);
 		if (!task) throw new AppError("not_found", "There is no such task, or it is not yours.");
-		return c.json(presentTask(task), 200);
+		return c.json(presentTask(task, visibility), 200);
 	},
 );

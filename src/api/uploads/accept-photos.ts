@@ -5,6 +5,7 @@ import type { Item } from "../../db/items.ts";
 import type { Photo } from "../../db/photos.ts";
 import { configurationOf } from "../../env.ts";
 import { AppError } from "../../errors.ts";
+import { taskQueuesOf } from "../../queues/task-queues.ts";
 import { keepOriginals } from "../../storage/keep-originals.ts";
 import { incomingKey, originalsOf } from "../../storage/object-keys.ts";
 import { removeNow, scheduleRemovals, settleRemoval, UPLOAD_GRACE_MS } from "../../storage/removals.ts";
@@ -56,7 +57,7 @@ async function receiveAndCommit(c: ApiContext, item: TargetItem): Promise<Respon
 		const photos = rows.slice(0, files.length).map(([row]) => row as Photo);
 		c.executionCtx.waitUntil(
 			Promise.all([
-				sendTasks(db, { photos: c.env.PHOTOS_QUEUE }, commit.tasks),
+				sendTasks(db, taskQueuesOf(c.env), commit.tasks),
 				settleRemoval(removeNow(db, c.env.MEDIA, [stagedKey])),
 			]),
 		);

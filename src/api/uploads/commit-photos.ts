@@ -61,7 +61,7 @@ export function photosCommit(
 				db,
 				files.map((file) => originalsOf(file.photoId)),
 			),
-			...(owner.itemId ? [refreshItemProcessing(db, owner.itemId, now)] : []),
+			...(owner.itemId ? refreshItemProcessing(db, owner.itemId, now) : []),
 		],
 		photos: made.map(({ photo }) => ({ ...notYetKnown, ...photo, order: photo.order ?? 0 })),
 		tasks: made.map(({ task }) => task),

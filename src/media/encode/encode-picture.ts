@@ -36,12 +36,25 @@ export async function encodePicture(
 	module: WebAssembly.Module,
 	ledger: MemoryLedger,
 	runStep: RunStep,
+	onTile: (done: number, total: number) => void = () => {},
 ): Promise<EncodedPicture> {
 	const { layout, maxFramePixels, encoderBytes } = plan;
 	const encoder = await runStep("encode", () => startAvifEncoder(module, encoderBytes, ledger));
 	const buffer = createFrameBuffer(maxFramePixels);
 	const releaseBuffer = ledger.hold(buffer.byteLength);
-	const context: PlaneContext = { source, tiles: listTiles(layout), settings, encoder, buffer, ledger, runStep };
+	const tiles = listTiles(layout);
+	const total = tiles.length * (source.hasAlpha ? 2 : 1);
+	let done = 0;
+	const context: PlaneContext = {
+		source,
+		tiles,
+		settings,
+		encoder,
+		buffer,
+		ledger,
+		runStep,
+		onNewTile: () => onTile(++done, total),
+	};
 	const color = await encodePlane("color", context);
 	const alpha = source.hasAlpha ? await encodePlane("alpha", context) : undefined;
 	encoder.release();
@@ -61,10 +74,12 @@ interface PlaneContext {
 	buffer: FrameBuffer;
 	ledger: MemoryLedger;
 	runStep: RunStep;
+	/** Called when a tile was encoded for the first time. */
+	onNewTile: () => void;
 }
 
 function encodePlane(plane: "color" | "alpha", context: PlaneContext) {
-	const { source, tiles, settings, encoder, buffer, ledger, runStep } = context;
+	const { source, tiles, settings, encoder, buffer, ledger, runStep, onNewTile } = context;
 	const releases = new Map<number, () => void>();
 
 	async function encodeTile(index: number, { guard, speed }: Attempt): Promise<CodedTile> {
@@ -85,6 +100,7 @@ function encodePlane(plane: "color" | "alpha", context: PlaneContext) {
 				tileRowsLog2,
 			});
 			const tile = readCodedTile(av1, { tileColsLog2, tileRowsLog2, index: tileIndex });
+			if (!releases.has(index)) onNewTile();
 			releases.get(index)?.();
 			releases.set(index, ledger.hold(tile.payload.length));
 			return tile;

@@ -1,10 +1,12 @@
 /** What a client polls while its photos are in work. */
 import { expect, it } from "vitest";
-import { expectJson, makeCaller } from "../../support/caller.ts";
+import { expectJson, makeCaller, type ProcessingJson } from "../../support/caller.ts";
 import { deployWorker } from "../../support/deployment.ts";
+import { failingBindings } from "../../support/failing-bindings.ts";
 import { readFixture } from "../../support/fixtures.ts";
 import { expectProblem } from "../../support/problems.ts";
 import { readStored } from "../../support/stored-state.ts";
+import { changeTaskRow } from "../../support/tasks.ts";
 
 it("an item without photos is not processing, and nothing of it is processed", async () => {
 	const ana = await makeCaller(deployWorker());
@@ -15,6 +17,7 @@ it("an item without photos is not processing, and nothing of it is processed", a
 		has_photos: false,
 		photo_count: 0,
 		photos_processing: 0,
+		photos_in_work: [],
 		photos_failed: [],
 		all_processed: false,
 	});
@@ -39,6 +42,27 @@ it("counts down as photos finish", async () => {
 		photos_processing: 0,
 		all_processed: true,
 	});
+});
+
+it("each photo in work is told with its task and how far that is, and the ETag follows", async () => {
+	const worker = deployWorker();
+	const ana = await makeCaller(worker);
+	const { id } = await ana.createItem();
+	const [first, second] = [await ana.createPhoto(id), await ana.createPhoto(id)];
+	await worker.deliver({ task_id: second.task_id });
+	const path = `/v1/items/${id}/processing`;
+	const etag = (await ana.get(path)).headers.get("etag") ?? "";
+	const waiting = { id: first.task_id, state: "sent", attempt: 0, max_attempts: 4, progress: null };
+	expect((await ana.readProcessing(id)).photos_in_work).toEqual([{ id: first.id, order: 0, task: waiting }]);
+	expect((await ana.get(path, { "if-none-match": etag })).status).toBe(304);
+	const progress = { done: 2, total: 5, note: "resampling" };
+	await changeTaskRow(first.task_id, { state: "started", attemptCount: 3, snoozeCount: 1, progress });
+	const counted = failingBindings(worker.env, () => false);
+	const changed = await ana.at(deployWorker(counted.env)).get(path, { "if-none-match": etag });
+	expect(counted.calls).toHaveLength(2); // the token, and all the rest
+	expect((await expectJson<ProcessingJson>(changed)).photos_in_work).toEqual([
+		{ id: first.id, order: 0, task: { ...waiting, state: "started", attempt: 2, progress } },
+	]);
 });
 
 it("a failed photo counts as finished, with a reason for people", async () => {

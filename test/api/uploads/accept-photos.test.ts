@@ -33,7 +33,7 @@ describe("a raw body", () => {
 			attempt_count: 0,
 			attempts: [],
 		});
-		expect(worker.sent).toEqual([{ body: { task_id: photo.task_id }, delaySeconds: 0 }]);
+		expect(worker.sent).toEqual([{ queue: "photos", body: { task_id: photo.task_id }, delaySeconds: 0 }]);
 		expect((await ana.readItem(item.id)).is_processing_photos).toBe(true);
 		await expectOnlyHeldObjects();
 	});

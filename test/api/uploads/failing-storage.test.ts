@@ -97,7 +97,7 @@ it("whatever failed, every photo that was taken is processed in the end", async 
 	}
 	const taken = (await ana.readItem(item.id)).photos.length;
 	expect(taken).toBeGreaterThan(0);
-	await worker.sweep(Date.now() + 60_000);
+	await worker.sweep(Date.now() + 180_000);
 	expect(worker.sent).toHaveLength(taken);
 	for (const { body } of worker.sent) await worker.deliver(body);
 	expect(await ana.readProcessing(item.id)).toMatchObject({ all_processed: true, photo_count: taken });

@@ -1,0 +1,183 @@
+/** `POST /v1/tasks/bulk`: cancelling or retrying whatever a filter finds, a bounded number at a time. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { taskStates } from "../../db/schema.ts";
+import { type ListedTask, listTasks, type TaskFilter } from "../../db/task-lists.ts";
+import { readTaskRows } from "../../db/task-rows.ts";
+import { AppError } from "../../errors.ts";
+import { taskRegistry } from "../../handlers/registry.ts";
+import { taskQueuesOf } from "../../queues/task-queues.ts";
+import { endTasks, MAX_ENDED_AT_ONCE } from "../../tasks/end-from-outside.ts";
+import { type EnqueuedTask, sendTasks } from "../../tasks/enqueue.ts";
+import { enqueueTasks, type TaskRequest } from "../../tasks/enqueue-tasks.ts";
+import { retryRequest } from "../../tasks/retry-by-hand.ts";
+import { type ApiContext, createRouter, databaseOf, visibilityOf } from "../context.ts";
+import { requireScope } from "../middleware/authenticate.ts";
+import { limitJsonBody } from "../middleware/limit-json-body.ts";
+import { requireJson } from "../middleware/require-json.ts";
+import { jsonBody, jsonOf, problemsOf } from "../openapi.ts";
+import { cancelledOnRequest } from "./change-tasks.ts";
+
+export const bulkTaskRoutes = createRouter();
+
+/** Each takes up to ten queries of the 1,000 that a request has. */
+const MAX_TASKS = 100;
+/** How many pages of candidates one call looks through. */
+const MAX_PAGES = 10;
+
+const moment = z.iso.datetime({ offset: true });
+
+const filterJson = z
+	.strictObject({
+		state: z.enum(taskStates),
+		name: z.string().max(100),
+		queue: z.string().max(100),
+		item_id: z.string().max(64),
+		photo_id: z.string().max(64),
+		group_id: z.string().max(64),
+		created_after: moment,
+		created_before: moment,
+		error: z.string().min(1).max(100),
+	})
+	.partial()
+	.refine((filter) => Object.keys(filter).length > 0, "name at least one thing to filter by");
+
+const bulkBody = z
+	.object({
+		action: z.enum(["cancel", "retry"]),
+		filter: filterJson,
+		limit: z.number().int().min(1).max(MAX_TASKS).default(MAX_TASKS),
+		dry_run: z.boolean().default(false).openapi({ description: "Only tells what would be changed." }),
+		cursor: z.uuid().optional().openapi({ description: "next_cursor of the call before: goes on behind it." }),
+	})
+	.openapi("BulkChange");
+
+const bulkJson = z
+	.object({
+		action: z.enum(["cancel", "retry"]),
+		dry_run: z.boolean(),
+		matched: z.number().int().openapi({ description: "Tasks that fit the filter and the action, at most `limit`." }),
+		changed: z.number().int(),
+		tasks: z.array(
+			z.object({
+				id: z.string(),
+				name: z.string(),
+				state: z.enum(taskStates).openapi({ description: "As it was found." }),
+				new_id: z.string().nullable().openapi({ description: "Of a retry: the task that tries it again." }),
+			}),
+		),
+		next_cursor: z.string().nullable().openapi({ description: "Null when there is no more to be looked at." }),
+	})
+	.openapi("BulkChanged");
+
+bulkTaskRoutes.openapi(
+	createRoute({
+		method: "post",
+		path: "/v1/tasks/bulk",
+		tags: ["Tasks"],
+		summary: "Cancel or retry what a filter finds",
+		description:
+			"Cancels tasks that have not ended, retries those that failed or were cancelled; others that fit the filter are passed over. Newest first, at most 100 a call: go on with next_cursor. Try it with dry_run first.",
+		middleware: [requireScope("tasks:write"), requireJson, limitJsonBody] as const,
+		request: { body: jsonBody(bulkBody) },
+		responses: { 200: jsonOf(bulkJson, "What was found and changed"), ...problemsOf(400, 401, 403, 413, 415) },
+	}),
+	async (c) => {
+		const { action, filter, limit, dry_run: isDryRun, cursor } = c.req.valid("json");
+		const { found, nextCursor } = await findFitting(c, action, toFilter(filter), limit, cursor);
+		const changes = isDryRun ? new Map<string, string | null>() : await changeAll(c, action, found);
+		return c.json(
+			{
+				action,
+				dry_run: isDryRun,
+				matched: found.length,
+				changed: changes.size,
+				tasks: found.map(({ id, name, state }) => ({ id, name, state, new_id: changes.get(id) ?? null })),
+				next_cursor: nextCursor,
+			},
+			200,
+		);
+	},
+);
+
+type Action = z.infer<typeof bulkBody>["action"];
+
+const toFilter = ({ created_after, created_before, ...filter }: z.infer<typeof filterJson>): TaskFilter => ({
+	state: filter.state,
+	name: filter.name,
+	queue: filter.queue,
+	itemId: filter.item_id,
+	photoId: filter.photo_id,
+	groupId: filter.group_id,
+	errorText: filter.error,
+	createdFrom: created_after === undefined ? undefined : Date.parse(created_after),
+	createdBefore: created_before === undefined ? undefined : Date.parse(created_before),
+});
+
+const fits: Record<Action, (task: ListedTask) => boolean> = {
+	cancel: ({ finishedAt }) => finishedAt === null,
+	retry: ({ state }) => state === "failed" || state === "cancelled",
+};
+
+/** Pages through what the filter finds until there are enough that the action can change. */
+async function findFitting(
+	c: ApiContext,
+	action: Action,
+	filter: TaskFilter,
+	limit: number,
+	cursor: string | undefined,
+): Promise<{ found: ListedTask[]; nextCursor: string | null }> {
+	const found: ListedTask[] = [];
+	let before = cursor;
+	for (let page = 0; page < MAX_PAGES; page++) {
+		const { tasks, nextCursor } = await listTasks(databaseOf(c), filter, visibilityOf(c), { before, limit });
+		for (const task of tasks) {
+			if (!fits[action](task)) continue;
+			if (found.length === limit) return { found, nextCursor: found.at(-1)?.id ?? null };
+			found.push(task);
+		}
+		if (nextCursor === null) return { found, nextCursor };
+		before = nextCursor;
+		if (found.length === limit) break;
+	}
+	return { found, nextCursor: before ?? null };
+}
+
+/** The tasks that were changed, and the new one of each that is retried. */
+async function changeAll(c: ApiContext, action: Action, found: ListedTask[]): Promise<Map<string, string | null>> {
+	const db = databaseOf(c);
+	const rows = await readTaskRows(
+		db,
+		found.map(({ id }) => id),
+	);
+	const changed = new Map<string, string | null>();
+	const toSend: EnqueuedTask[] = [];
+	if (action === "cancel") {
+		for (let at = 0; at < rows.length; at += MAX_ENDED_AT_ONCE) {
+			const chunk = rows.slice(at, at + MAX_ENDED_AT_ONCE);
+			const ending = { kind: "cancel", error: cancelledOnRequest() } as const;
+			const result = await endTasks(db, taskRegistry, chunk, ending, Date.now());
+			for (const id of result.ended) changed.set(id, null);
+			toSend.push(...result.toSend);
+		}
+	} else {
+		const requests = rows.flatMap((row) => requestOf(row) ?? []);
+		const result = await enqueueTasks(db, requests, Date.now());
+		for (const [index, answer] of result.answers.entries()) {
+			const old = requests[index]?.options.retryOf;
+			if (answer?.isNew && old !== undefined) changed.set(old, answer.id);
+		}
+		toSend.push(...result.toSend);
+	}
+	c.executionCtx.waitUntil(sendTasks(db, taskQueuesOf(c.env), toSend));
+	return changed;
+}
+
+/** Undefined for what this version cannot run any more: one such task does not keep the others from being retried. */
+function requestOf(row: Awaited<ReturnType<typeof readTaskRows>>[number]): TaskRequest | undefined {
+	try {
+		return retryRequest(taskRegistry, row);
+	} catch (thrown) {
+		if (thrown instanceof AppError) return undefined;
+		throw thrown;
+	}
+}

@@ -1,0 +1,66 @@
+/** `/v1/stats`, `/v1/queues`, `/v1/dead-letters`: how the whole system does. Of everybody's work, so for administrators. */
+import { createRoute } from "@hono/zod-openapi";
+import { listDeadLetters } from "../../db/dead-letters.ts";
+import { readQueues, readStatistics } from "../../db/task-statistics.ts";
+import { taskRegistry } from "../../handlers/registry.ts";
+import { createRouter, databaseOf } from "../context.ts";
+import { requireScope } from "../middleware/authenticate.ts";
+import { jsonOf, problemsOf } from "../openapi.ts";
+import { deadLetterPage, deadLetterQuery, queuesJson, statisticsJson, windowQuery } from "../tasks/operator-schemas.ts";
+import { presentDeadLetter, presentQueues, presentStatistics } from "../tasks/present-statistics.ts";
+
+export const operatorRoutes = createRouter();
+
+operatorRoutes.openapi(
+	createRoute({
+		method: "get",
+		path: "/v1/stats",
+		tags: ["Operation"],
+		summary: "Each kind of task: what ended, how long it waited and ran, what waits and works now",
+		description: "Read from counts by the minute, kept up as tasks end: it is quick however many tasks there are.",
+		middleware: [requireScope("admin")] as const,
+		request: { query: windowQuery },
+		responses: { 200: jsonOf(statisticsJson, "The statistics"), ...problemsOf(400, 401, 403) },
+	}),
+	async (c) => {
+		const now = Date.now();
+		const statistics = await readStatistics(databaseOf(c), c.req.valid("query").minutes, now);
+		return c.json(presentStatistics(statistics, [...taskRegistry.keys()], now), 200);
+	},
+);
+
+operatorRoutes.openapi(
+	createRoute({
+		method: "get",
+		path: "/v1/queues",
+		tags: ["Operation"],
+		summary: "Each queue: what waits and works, how fast it goes, what was given up",
+		middleware: [requireScope("admin")] as const,
+		responses: { 200: jsonOf(queuesJson, "The queues"), ...problemsOf(401, 403) },
+	}),
+	async (c) => {
+		const now = Date.now();
+		return c.json(presentQueues(await readQueues(databaseOf(c), now), now), 200);
+	},
+);
+
+operatorRoutes.openapi(
+	createRoute({
+		method: "get",
+		path: "/v1/dead-letters",
+		tags: ["Operation"],
+		summary: "Messages that the platform gave up on, newest first, page by page",
+		description:
+			"Usually the worker died each time. Their tasks are brought back by the sweep, and given up after two deaths.",
+		middleware: [requireScope("admin")] as const,
+		request: { query: deadLetterQuery },
+		responses: { 200: jsonOf(deadLetterPage, "A page"), ...problemsOf(400, 401, 403) },
+	}),
+	async (c) => {
+		const { cursor, limit } = c.req.valid("query");
+		const rows = await listDeadLetters(databaseOf(c), { before: cursor, limit: limit + 1 });
+		const page = rows.slice(0, limit);
+		const last = rows.length > limit ? page.at(-1) : undefined;
+		return c.json({ dead_letters: page.map(presentDeadLetter), next_cursor: last ? String(last.place) : null }, 200);
+	},
+);

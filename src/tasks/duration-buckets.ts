@@ -1,0 +1,34 @@
+/**
+ * Durations as histograms: buckets that grow by a quarter of an octave, so that a percentile is right within 10 % and
+ * a minute of any load is a few dozen numbers.
+ */
+
+/** Counts by bucket, as kept in JSON. */
+export type Histogram = Record<string, number>;
+
+const BUCKETS_PER_OCTAVE = 4;
+
+/** The bucket of a duration; 0 holds all below a millisecond. */
+export const bucketOf = (ms: number): number => (ms < 1 ? 0 : Math.floor(Math.log2(ms) * BUCKETS_PER_OCTAVE) + 1);
+
+/** The middle of a bucket, in milliseconds. */
+export const durationOf = (bucket: number): number => (bucket === 0 ? 0 : 2 ** ((bucket - 0.5) / BUCKETS_PER_OCTAVE));
+
+export function addHistogram(sum: Histogram, more: Histogram): void {
+	for (const [bucket, count] of Object.entries(more)) sum[bucket] = (sum[bucket] ?? 0) + count;
+}
+
+/** The duration below which that share of all lie, in milliseconds; null where there are none. @param share 0 to 1 */
+export function percentile(histogram: Histogram, share: number): number | null {
+	const buckets = Object.entries(histogram)
+		.map(([bucket, count]) => [Number(bucket), count] as const)
+		.sort(([a], [b]) => a - b);
+	const total = buckets.reduce((sum, [, count]) => sum + count, 0);
+	if (total === 0) return null;
+	let seen = 0;
+	for (const [bucket, count] of buckets) {
+		seen += count;
+		if (seen >= share * total) return Math.round(durationOf(bucket) * 10) / 10;
+	}
+	return null;
+}

@@ -1,0 +1,58 @@
+/** Groups: tasks that belong together, and a callback that starts once, when the last of them has ended. */
+import { and, asc, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
+import type { Database, Statement } from "../db/database.ts";
+import { runBatch } from "../db/database.ts";
+import { tasks } from "../db/schema.ts";
+import type { GroupSummary } from "./define.ts";
+import { SEND_GRACE_MS } from "./enqueue.ts";
+
+/** What a callback is told of one by one; the counts are of all. */
+export const MAX_LISTED_MEMBERS = 100;
+
+/**
+ * The statement that starts the callbacks of groups whose last member has ended: for the batch that ends a member,
+ * behind the statement that ends it. It finds a callback once only, because a started one waits no longer. Returns the
+ * callbacks to be sent.
+ *
+ * @param groupIds as SQL: one id, or a subquery of them
+ */
+export const startCallbacks = (db: Database, groupIds: SQL, now: number): Statement =>
+	db
+		.update(tasks)
+		.set({ state: "sent", sentAt: now, dueAt: now, wakeAt: now + SEND_GRACE_MS })
+		.where(
+			and(
+				sql`${tasks.callbackOf} IN (${groupIds})`,
+				eq(tasks.state, "pending"),
+				isNull(tasks.wakeAt),
+				sql`NOT EXISTS (SELECT 1 FROM tasks AS member WHERE member.group_id = ${tasks.callbackOf} AND member.finished_at IS NULL)`,
+			),
+		)
+		.returning({ id: tasks.id, queue: tasks.queue, dueAt: tasks.dueAt });
+
+/** How a group ended; one round trip. */
+export async function readGroup(db: Database, groupId: string): Promise<GroupSummary> {
+	const isMember = eq(tasks.groupId, groupId);
+	const [[counts], members] = (await runBatch(db, [
+		db
+			.select({
+				total: sql<number>`count(*)`,
+				succeeded: sql<number>`coalesce(sum(${tasks.state} = 'succeeded'), 0)`,
+			})
+			.from(tasks)
+			.where(isMember),
+		db
+			.select({
+				taskId: tasks.id,
+				name: tasks.name,
+				state: tasks.state,
+				arguments: tasks.arguments,
+				error: tasks.error,
+			})
+			.from(tasks)
+			.where(and(isMember, ne(tasks.state, "succeeded")))
+			.orderBy(asc(tasks.id))
+			.limit(MAX_LISTED_MEMBERS),
+	])) as [[{ total: number; succeeded: number }], GroupSummary["notSucceeded"]];
+	return { id: groupId, total: counts.total, succeeded: counts.succeeded, notSucceeded: members };
+}

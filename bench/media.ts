@@ -4,16 +4,16 @@
  */
 
 import { mkdir, writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
 import { join } from "node:path";
 import { defineCommand, parseInteger } from "../scripts/footy/command.ts";
 import { UsageError } from "../scripts/footy/failures.ts";
 import { endProgress, noteLine, paint, printJson, printLine, showProgress } from "../scripts/footy/output.ts";
 import { projectRoot, showPath } from "../scripts/footy/paths.ts";
 import { trapInterrupts } from "../scripts/footy/signals.ts";
+import { describeMachine } from "./machine.ts";
 import { fetchPhotographs } from "./media/photographs.ts";
-import { formatSection, type SectionResult } from "./media/report.ts";
 import { type SectionName, sections } from "./media/sections.ts";
+import { formatSection, type SectionResult } from "./report.ts";
 import { runCommand } from "./run-command.ts";
 
 const names = Object.keys(sections) as SectionName[];
@@ -61,8 +61,3 @@ await runCommand(
 		},
 	}),
 );
-
-function describeMachine() {
-	const [cpu, ...others] = cpus();
-	return { cpu: cpu?.model ?? "unknown", cores: others.length + 1, node: process.version };
-}

@@ -1,7 +1,7 @@
 /** Runs a bench as a command of the line: options from a table, `--help`, and an exit status. */
 
 import type { Command } from "../scripts/footy/command.ts";
-import { Interrupted, UsageError } from "../scripts/footy/failures.ts";
+import { CommandFailure, Interrupted, UsageError } from "../scripts/footy/failures.ts";
 import { endProgress, noteLine, printLine } from "../scripts/footy/output.ts";
 import { interruptStatus } from "../scripts/footy/signals.ts";
 
@@ -18,6 +18,8 @@ export async function runCommand(command: Command): Promise<void> {
 		endProgress();
 		process.exitCode = thrown instanceof UsageError ? 2 : 1;
 		if (thrown instanceof Interrupted) process.exitCode = interruptStatus();
-		else noteLine(thrown instanceof UsageError ? `${thrown.message} See --help.` : String((thrown as Error).stack));
+		else if (thrown instanceof UsageError) noteLine(`${thrown.message} See --help.`);
+		else if (thrown instanceof CommandFailure) noteLine(thrown.message);
+		else noteLine(String((thrown as Error).stack));
 	}
 }

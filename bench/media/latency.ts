@@ -9,7 +9,7 @@ import { startLocalServer } from "../../scripts/footy/server/local-server.ts";
 import { findFreePort } from "../../scripts/footy/server/ports.ts";
 import { createToken, defaultScopes } from "../../scripts/footy/tokens/new-token.ts";
 import { insertTokenSql } from "../../scripts/footy/tokens/token-sql.ts";
-import { percentile } from "./statistics.ts";
+import { percentile } from "../statistics.ts";
 
 /** As a page polls that shows many photos at once. */
 const PAUSE_MS = 5;

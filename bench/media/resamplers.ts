@@ -7,7 +7,7 @@ import type { Region } from "../../src/media/resample/resample-region.ts";
 import { prepareUpright } from "../../src/media/resample/upright-renderer.ts";
 import { codecModules } from "../../test/support/node/codec-modules.ts";
 import { paintPicture } from "../../test/support/node/pictures.ts";
-import { median } from "./statistics.ts";
+import { median } from "../statistics.ts";
 
 const source = { width: 4230, height: 2379 };
 const output = { width: 3840, height: 2160 };

@@ -2,14 +2,14 @@
 
 import { basename } from "node:path";
 import { COMFORTABLE_MEMORY_BYTES, DEFAULT_MEMORY_BUDGET_BYTES } from "../../src/media/settings.ts";
+import { type Goal, megabytes, milliseconds, type SectionResult } from "../report.ts";
+import { geometricMean } from "../statistics.ts";
 import { compareBytes } from "./bytes.ts";
 import { measureLatency } from "./latency.ts";
 import { measureEncode } from "./measure-encode.ts";
 import { runNaively } from "./naive.ts";
 import { listPhotographs, type PreparedName, photograph, prepare } from "./photographs.ts";
-import { type Goal, megabytes, milliseconds, type SectionResult } from "./report.ts";
 import { compareResamplers } from "./resamplers.ts";
-import { geometricMean } from "./statistics.ts";
 import { compareTimes } from "./time.ts";
 
 interface Run {

@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 import { encodeFile } from "../../scripts/footy/encode/encode-file.ts";
 import { projectRoot } from "../../scripts/footy/paths.ts";
 import { startWorkerd } from "../../scripts/footy/workerd/workerd-process.ts";
+import { median } from "../statistics.ts";
 import { encodeWorker } from "./measure-encode.ts";
-import { median } from "./statistics.ts";
 
 const run = promisify(execFile);
 const sharpChild = join(projectRoot, "bench/media/sharp-child.ts");

@@ -1,7 +1,7 @@
 /** What a section of the bench tells: rows for the table, and its goals. */
 
-import { paint } from "../../scripts/footy/output.ts";
-import { type Column, formatTable } from "../../scripts/footy/table/format-table.ts";
+import { paint } from "../scripts/footy/output.ts";
+import { type Column, formatTable } from "../scripts/footy/table/format-table.ts";
 
 export interface Goal {
 	name: string;

@@ -1,6 +1,9 @@
 // Runs the tests and says on the last line what came of them: `N passed, N failed`, `, N skipped` when some were.
 // Arguments are passed on to vitest: `npm test -- --project node`. Exit status 0 only if nothing failed and something ran.
-import { spawnSync } from "node:child_process";
+//
+// Without arguments there are two runs side by side: tests of whole servers, which wait most of the time, and all others.
+// One after the other they take half as long again. What the second says is shown when it has ended.
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,22 +12,45 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const reporter = fileURLToPath(new URL("test-counts.mjs", import.meta.url));
 const vitest = join(root, "node_modules/vitest/vitest.mjs");
-
 const folder = mkdtempSync(join(tmpdir(), "footy-tests-"));
-const countsFile = join(folder, "counts.json");
-const args = [vitest, "run", "--reporter=default", `--reporter=${reporter}`, ...process.argv.slice(2)];
-const env = { ...process.env, FOOTY_TEST_COUNTS: countsFile };
-const run = spawnSync(process.execPath, args, { cwd: root, env, stdio: "inherit" });
 
-let { passed, failed, skipped } = { passed: 0, failed: 0, skipped: 0 };
-try {
-	({ passed, failed, skipped } = JSON.parse(readFileSync(countsFile, "utf8")));
-} catch {
-	process.stdout.write(`vitest did not come to its end (exit status ${run.status ?? run.signal}).\n`);
-}
+const given = process.argv.slice(2);
+const runs =
+	given.length > 0
+		? [run(given, "inherit")]
+		: [run(["--project", "workerd", "--project", "node"], "inherit"), run(["--project", "e2e"], "pipe")];
+const counts = await Promise.all(runs);
 rmSync(folder, { recursive: true, force: true });
 
-// A status that says no, or a run in which nothing ran, is a failure that no test shows.
-if (failed === 0 && (run.status !== 0 || passed === 0)) failed = 1;
-process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);
+const sum = (name) => counts.reduce((total, count) => total + count[name], 0);
+const [passed, failed, skipped] = [sum("passed"), sum("failed"), sum("skipped")];
+process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);
 process.exitCode = failed > 0 ? 1 : 0;
+
+/** @param stdio `pipe` keeps what the run prints until it has ended */
+async function run(args, stdio) {
+	const countsFile = join(folder, `${args.join("-").replace(/\W/g, "-")}.json`);
+	const child = spawn(process.execPath, [vitest, "run", "--reporter=default", `--reporter=${reporter}`, ...args], {
+		cwd: root,
+		env: { ...process.env, FOOTY_TEST_COUNTS: countsFile },
+		stdio: ["inherit", stdio, stdio],
+	});
+	const printed = [];
+	child.stdout?.on("data", (chunk) => printed.push(chunk));
+	child.stderr?.on("data", (chunk) => printed.push(chunk));
+	const status = await new Promise((resolve) => child.on("close", (code, signal) => resolve(code ?? signal)));
+	process.stdout.write(Buffer.concat(printed));
+	const counts = readCounts(countsFile, status);
+	// A status that says no, or a run in which nothing ran, is a failure that no test shows.
+	if (counts.failed === 0 && (status !== 0 || counts.passed === 0)) counts.failed = 1;
+	return counts;
+}
+
+function readCounts(file, status) {
+	try {
+		return JSON.parse(readFileSync(file, "utf8"));
+	} catch {
+		process.stdout.write(`vitest did not come to its end (exit status ${status}).\n`);
+		return { passed: 0, failed: 0, skipped: 0 };
+	}
+}

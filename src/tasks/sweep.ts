@@ -25,6 +25,8 @@ export interface TaskSweepReport {
 const MAX_TASKS_PER_RUN = 500;
 /** Of those, at most this many with an expired lease: each takes up to 3 of the 1,000 queries that a run has. */
 const MAX_EXPIRED_LEASES_PER_RUN = 100;
+/** And at most this many are given up: each takes up to ten of them. */
+const MAX_GIVEN_UP_PER_RUN = MAX_ENDED_AT_ONCE;
 
 /** Looks at the tasks whose moment has come, oldest first. Idempotent and resumable: a run that dies loses nothing. */
 export async function sweepTasks<Services>(
@@ -48,24 +50,16 @@ export async function sweepTasks<Services>(
 
 	const waiting = [...due.filter(({ state }) => state !== "started"), ...freed];
 	const hopeless = waiting.filter((task) => !registry.has(task.name) || !isTriedAgain(task));
+	report.more ||= hopeless.length > MAX_GIVEN_UP_PER_RUN;
 	const toSend: EnqueuedTask[] = [];
-	for (let at = 0; at < hopeless.length; at += MAX_ENDED_AT_ONCE) {
-		const chunk = hopeless.slice(at, at + MAX_ENDED_AT_ONCE);
-		for (const [error, list] of byReason(chunk, registry)) {
-			// Whoever took one of them since it was read keeps it.
-			const isStillDue = sql`${tasks.wakeAt} <= ${now} AND ${tasks.state} <> 'started'`;
-			const { ended, toSend: started } = await endTasks(
-				db,
-				registry,
-				list,
-				{ kind: "discard", error },
-				now,
-				isStillDue,
-			);
-			report.failed += ended.length;
-			toSend.push(...started);
-			for (const id of ended) logEvent("error", "task.given_up", { task_id: id, code: error.code });
-		}
+	for (const [error, list] of byReason(hopeless.slice(0, MAX_GIVEN_UP_PER_RUN), registry)) {
+		// Whoever took one of them since it was read keeps it.
+		const isStillDue = sql`${tasks.wakeAt} <= ${now} AND ${tasks.state} <> 'started'`;
+		const ending = { kind: "discard", error } as const;
+		const { ended, toSend: started } = await endTasks(db, registry, list, ending, now, isStillDue);
+		report.failed += ended.length;
+		toSend.push(...started);
+		for (const id of ended) logEvent("error", "task.given_up", { task_id: id, code: error.code });
 	}
 
 	const again = waiting.flatMap(({ id, name, dueAt }): EnqueuedTask[] => {

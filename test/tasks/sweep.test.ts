@@ -185,4 +185,10 @@ describe("a sweep is bounded, and the next goes on where it stopped", () => {
 		expect(await sweepOnce()).toEqual({ sent: 100, lost: 100, failed: 0, more: true });
 		expect(await sweepOnce()).toEqual({ sent: 30, lost: 30, failed: 0, more: false });
 	});
+
+	it("of tasks without hope", async () => {
+		await writeMany(70, { state: "sent", attemptCount: 3 });
+		expect(await sweepOnce()).toEqual({ sent: 0, lost: 0, failed: 50, more: true });
+		expect(await sweepOnce()).toEqual({ sent: 0, lost: 0, failed: 20, more: false });
+	});
 });

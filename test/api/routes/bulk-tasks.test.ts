@@ -83,7 +83,7 @@ it.each<[string, object]>([
 	["no filter", { action: "cancel", filter: {} }],
 	["a filter that is none", { action: "cancel", filter: { colour: "red" } }],
 	["no such action", { action: "delete", filter: { name: NAME } }],
-	["too many", { action: "cancel", filter: { name: NAME }, limit: 101 }],
+	["too many", { action: "cancel", filter: { name: NAME }, limit: 81 }],
 ])("%s is refused", async (_, body) => {
 	const { ana } = await setUp(1);
 	await expectProblem(await ana.json("POST", "/v1/tasks/bulk", body), "invalid_request");

@@ -31,6 +31,13 @@ export const MAX_MESSAGE_DELAY_MS = 12 * 3_600_000;
 /** The due moment of a task that waits for its group: the end of JavaScript's time. */
 export const NEVER = 8_640_000_000_000_000;
 
+/** Whether a queue can hold the message of a task that is due then. */
+export const canBeSent = (dueAt: number, now: number): boolean => dueAt - now <= MAX_MESSAGE_DELAY_MS;
+
+/** When the sweep looks at a task that waits: at its moment where only the sweep can send it, else a grace later. */
+export const wakeMoment = (dueAt: number, now: number): number =>
+	canBeSent(dueAt, now) ? dueAt + SEND_GRACE_MS : dueAt;
+
 export interface EnqueuedTask {
 	id: string;
 	queue: QueueName;
@@ -73,7 +80,7 @@ export function insertTask<Arguments>(
 	const waitsForGroup = options.callbackOf !== undefined;
 	// Written as sent although its message follows: a second write would cost every task a round trip. Where sending
 	// fails it is set right, and where the sender dies the sweep sends it.
-	const isSentAtOnce = !waitsForGroup && dueAt - now <= MAX_MESSAGE_DELAY_MS;
+	const isSentAtOnce = !waitsForGroup && canBeSent(dueAt, now);
 	const uniqueKey = definition.unique ? `${definition.name}:${definition.unique.key(parsed)}` : null;
 	const periodMs = definition.unique?.periodMs;
 	const row: typeof tasks.$inferInsert = {
@@ -86,7 +93,7 @@ export function insertTask<Arguments>(
 		sentAt: isSentAtOnce ? now : null,
 		maxAttempts: options.maxAttempts ?? definition.maxAttempts,
 		dueAt: waitsForGroup ? NEVER : dueAt,
-		wakeAt: waitsForGroup ? null : isSentAtOnce ? dueAt + SEND_GRACE_MS : dueAt,
+		wakeAt: waitsForGroup ? null : wakeMoment(dueAt, now),
 		createdAt: now,
 		itemId: options.itemId ?? null,
 		photoId: options.photoId ?? null,
@@ -140,7 +147,7 @@ export async function sendTasks(
 	now = Date.now(),
 ): Promise<EnqueuedTask[]> {
 	const sent: EnqueuedTask[] = [];
-	const sendable = enqueued.filter(({ dueAt }) => dueAt - now <= MAX_MESSAGE_DELAY_MS);
+	const sendable = enqueued.filter(({ dueAt }) => canBeSent(dueAt, now));
 	for (const name of new Set(sendable.map((task) => task.queue))) {
 		const ofQueue = sendable.filter((task) => task.queue === name);
 		for (let at = 0; at < ofQueue.length; at += MAX_BATCH_MESSAGES) {

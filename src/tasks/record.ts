@@ -6,7 +6,7 @@ import { type AppError, causesOf } from "../errors.ts";
 import { retryDelaySeconds } from "./backoff.ts";
 import { type ClaimedTask, MAX_LOST_ATTEMPTS } from "./claim.ts";
 import type { AnyTaskDefinition, QueueName } from "./define.ts";
-import { type EnqueuedTask, insertTask, SEND_GRACE_MS } from "./enqueue.ts";
+import { canBeSent, type EnqueuedTask, insertTask, wakeMoment } from "./enqueue.ts";
 import { insertEvent } from "./events.ts";
 import { startCallbacks } from "./groups.ts";
 import type { Outcome } from "./outcome.ts";
@@ -66,7 +66,8 @@ export function writeOutcome<Services>(
 	}
 	if (outcome.kind === "snooze") {
 		const dueAt = now + outcome.delaySeconds * 1000;
-		const changes = { state: "sent" as const, sentAt: now, snoozeCount: task.snoozeCount + 1 };
+		const sent = canBeSent(dueAt, now) ? { state: "sent" as const, sentAt: now } : { state: "pending" as const };
+		const changes = { ...sent, snoozeCount: task.snoozeCount + 1 };
 		return waitUntil(lease, dueAt, changes, closeAttempt(lease, "snooze"), "snoozed");
 	}
 	const error = storedError(outcome.error);
@@ -103,10 +104,10 @@ function waitUntil(
 	attempt: Statement,
 	became: Recorded,
 ): OutcomeWrites {
-	const { db, task } = lease;
+	const { db, task, now } = lease;
 	const unread = { became, toSend: [{ id: task.id, queue: task.queue as QueueName, dueAt }] };
 	return {
-		statements: [attempt, updateHeld(db, task, { dueAt, wakeAt: dueAt + SEND_GRACE_MS, ...changes })],
+		statements: [attempt, updateHeld(db, task, { dueAt, wakeAt: wakeMoment(dueAt, now), ...changes })],
 		read: (results) => ((results.at(-1) as unknown[]).length === 0 ? { became: "lease_lost", toSend: [] } : unread),
 		unread,
 	};

@@ -25,6 +25,14 @@ it("a snooze waits without costing an attempt, however often", async () => {
 	expect(dueAt).toBe((attempts.at(-1)?.endedAt ?? 0) + 30_000);
 });
 
+it("a snooze that is longer than a queue can wait is left to the sweep of its minute", async () => {
+	const definition = definePlainTask(() => snooze(48 * 3600));
+	const id = await writePlainTask(definition);
+	await runPlainTask(definition, id);
+	const { state, dueAt, wakeAt } = await readTaskRow(id);
+	expect([state, wakeAt]).toEqual(["pending", dueAt]);
+});
+
 it("attempts are counted without the snoozed ones", async () => {
 	const seen: number[] = [];
 	const definition = definePlainTask((_, attempt) => {

@@ -1,5 +1,6 @@
 /** The table of commands, and what becomes of their failures. */
 import type { Command } from "./command.ts";
+import { checkUrl } from "./commands/check-url.ts";
 import { demo } from "./commands/demo.ts";
 import { dev } from "./commands/dev.ts";
 import { encode } from "./commands/encode.ts";
@@ -9,7 +10,7 @@ import { CommandFailure, describeThrown, Interrupted, UsageError } from "./failu
 import { endProgress, noteLine, paint, printLine } from "./output.ts";
 import { interruptStatus } from "./signals.ts";
 
-const commands: Record<string, Command> = { demo, dev, encode, token, logs };
+const commands: Record<string, Command> = { demo, dev, encode, "check-url": checkUrl, token, logs };
 
 /** Runs the command line and returns the exit status: 0 done, 1 failed, 2 called wrongly, 130 interrupted. */
 export async function main(args: string[]): Promise<number> {

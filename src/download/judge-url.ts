@@ -1,0 +1,79 @@
+/**
+ * Whether a URL that a stranger gave may be fetched: https, the standard port, an allowed host by its exact name, and
+ * nothing in it that two parsers could read differently. Each refusal has a code of its own. No network is asked: a name
+ * that is allowed is trusted to resolve to its own server.
+ */
+import type { AllowedHost } from "./allowed-hosts.ts";
+
+/** Why a URL is refused, in the order in which the rules are asked. */
+export const urlRules = {
+	url_too_long: "it has more than 2,048 characters",
+	url_ambiguous: "it holds blanks, control characters, backslashes or line ends, which programs read differently",
+	url_malformed: "it is not a URL",
+	url_not_https: "only https is fetched",
+	url_has_credentials: "it carries a user name or a password",
+	url_host_not_plain:
+		"its host is not written in plain letters: a name in other scripts is given in punycode (xn--...)",
+	url_names_address: "it names an IP address instead of a host",
+	url_has_trailing_dot: "its host ends with a dot",
+	url_has_port: "only port 443 is fetched",
+	url_host_not_allowed: "its host is not one that pictures may be fetched from",
+	url_path_not_allowed: "its path is not one that pictures of this host may be fetched from",
+} as const;
+
+export type UrlRule = keyof typeof urlRules;
+
+export type UrlJudgement = { isAllowed: true; url: string } | { isAllowed: false; rule: UrlRule };
+
+const MAX_URL_CHARACTERS = 2048;
+/** Parsers of URLs drop some of these, servers and proxies do not. */
+const ambiguousCharacters = /[\s\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+/** `host.name` or `host.name/path`: what people copy. A colon would be a scheme's. */
+const beginsWithHost = /^[^/?#:@]+\.[^/?#:@]+(?:[/?#]|$)/;
+/** Escapes that some servers undo before they look at the path. */
+const escapedPathSyntax = /%(?:2e|2f|5c|00|25)/i;
+
+/** @param text as it was given; without a scheme it is taken for https, as the original did */
+export function judgeUrl(text: string, allowed: readonly AllowedHost[]): UrlJudgement {
+	return judge(text, undefined, allowed);
+}
+
+/** A redirect is judged as a URL of its own. @param location the header, which may be relative to the URL that sent it */
+export function judgeRedirect(location: string, from: string, allowed: readonly AllowedHost[]): UrlJudgement {
+	return judge(location, from, allowed);
+}
+
+function judge(text: string, base: string | undefined, allowed: readonly AllowedHost[]): UrlJudgement {
+	if (text.length > MAX_URL_CHARACTERS) return refuse("url_too_long");
+	if (ambiguousCharacters.test(text)) return refuse("url_ambiguous");
+	const whole = base === undefined ? withScheme(text) : text;
+	if (!URL.canParse(whole, base)) return refuse("url_malformed");
+	const url = new URL(whole, base);
+	const authority = authorityOf(whole);
+	if (url.protocol !== "https:") return refuse("url_not_https");
+	if (url.username !== "" || url.password !== "" || authority.includes("@")) return refuse("url_has_credentials");
+	// The parser turns full-width letters, circled ones and escapes into plain ones: what was written is not what is asked.
+	if (!/^[\x21-\x24\x26-\x7e]*$/.test(authority)) return refuse("url_host_not_plain");
+	// The parser has turned decimal, octal, hexadecimal and shortened IPv4 addresses into dotted ones.
+	if (url.hostname.startsWith("[") || /^[\d.]+$/.test(url.hostname)) return refuse("url_names_address");
+	if (url.hostname.endsWith(".")) return refuse("url_has_trailing_dot");
+	if (url.port !== "") return refuse("url_has_port");
+	const ofHost = allowed.filter(({ host }) => host === url.hostname);
+	if (ofHost.length === 0) return refuse("url_host_not_allowed");
+	if (!ofHost.some(({ pathPrefix }) => isBelow(url.pathname, pathPrefix))) return refuse("url_path_not_allowed");
+	url.hash = ""; // never sent
+	return { isAllowed: true, url: url.href };
+}
+
+function withScheme(text: string): string {
+	if (text.startsWith("//")) return `https:${text}`;
+	return beginsWithHost.test(text) ? `https://${text}` : text;
+}
+
+const refuse = (rule: UrlRule): UrlJudgement => ({ isAllowed: false, rule });
+
+/** What stands between `//` and the path: an empty user name leaves no other trace than its @. */
+const authorityOf = (text: string): string => /^[^/?#]*\/\/([^/?#]*)/.exec(text)?.[1] ?? "";
+
+const isBelow = (path: string, prefix: string): boolean =>
+	prefix === "/" || (path.startsWith(prefix) && !escapedPathSyntax.test(path));

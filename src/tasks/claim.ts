@@ -18,12 +18,21 @@ export interface Delivery {
 /** Clocks of isolates differ a little; a message that comes this early still finds its task due. */
 const CLOCK_TOLERANCE_MS = 2000;
 /** A task whose worker died this often is given up: it may be what kills it. */
-export const MAX_LOST_ATTEMPTS = 2;
+const MAX_LOST_ATTEMPTS = 2;
 /** A task of a kind that is not registered is claimed too, in order to be failed. */
 const UNKNOWN_TASK_LEASE_MS = 60_000;
 
 /** True in SQL for a task that may be tried once more: attempts are left, and not too many workers died of it. */
-export const hasAttemptsLeft: SQL = sql`${tasks.attemptCount} - ${tasks.snoozeCount} < ${tasks.maxAttempts} AND ${tasks.lostCount} < ${MAX_LOST_ATTEMPTS}`;
+const hasAttemptsLeft: SQL = sql`${tasks.attemptCount} - ${tasks.snoozeCount} < ${tasks.maxAttempts} AND ${tasks.lostCount} < ${MAX_LOST_ATTEMPTS}`;
+
+/** The same of a row that was read. */
+export const isTriedAgain = ({
+	attemptCount,
+	snoozeCount,
+	maxAttempts,
+	lostCount,
+}: Pick<TaskRow, "attemptCount" | "snoozeCount" | "maxAttempts" | "lostCount">): boolean =>
+	attemptCount - snoozeCount < maxAttempts && lostCount < MAX_LOST_ATTEMPTS;
 
 /**
  * Takes the task for one attempt, or answers undefined when there is nothing to take: a second delivery of the same

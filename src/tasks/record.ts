@@ -4,7 +4,7 @@ import type { Database, Statement } from "../db/database.ts";
 import { type AttemptOutcome, attempts, type StoredError, tasks } from "../db/schema.ts";
 import { type AppError, causesOf } from "../errors.ts";
 import { retryDelaySeconds } from "./backoff.ts";
-import { type ClaimedTask, MAX_LOST_ATTEMPTS } from "./claim.ts";
+import { type ClaimedTask, isTriedAgain } from "./claim.ts";
 import type { AnyTaskDefinition, QueueName } from "./define.ts";
 import { canBeSent, type EnqueuedTask, insertTask, wakeMoment } from "./enqueue.ts";
 import { insertEvent } from "./events.ts";
@@ -93,9 +93,6 @@ interface Lease {
 	holdsLease: SQL;
 	now: number;
 }
-
-const isTriedAgain = ({ attemptCount, snoozeCount, maxAttempts, lostCount }: ClaimedTask): boolean =>
-	attemptCount - snoozeCount < maxAttempts && lostCount < MAX_LOST_ATTEMPTS;
 
 function waitUntil(
 	lease: Lease,

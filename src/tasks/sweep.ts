@@ -5,7 +5,7 @@ import { runBatch } from "../db/database.ts";
 import { tasks } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
 import { logEvent } from "../log.ts";
-import { MAX_LOST_ATTEMPTS, type TaskRow, takeBackStatements } from "./claim.ts";
+import { isTriedAgain, type TaskRow, takeBackStatements } from "./claim.ts";
 import type { TaskRegistry } from "./define.ts";
 import { endTasks, MAX_ENDED_AT_ONCE } from "./end-from-outside.ts";
 import { type EnqueuedTask, noteSentAgain, sendTasks, type TaskQueues } from "./enqueue.ts";
@@ -72,9 +72,6 @@ export async function sweepTasks<Services>(
 	report.sent = sent.length;
 	return report;
 }
-
-const isTriedAgain = ({ attemptCount, snoozeCount, maxAttempts, lostCount }: TaskRow): boolean =>
-	attemptCount - snoozeCount < maxAttempts && lostCount < MAX_LOST_ATTEMPTS;
 
 /** Frees tasks whose lease expired. Not those whose holder, after all, was quicker. */
 async function takeBack(db: Database, expired: TaskRow[], now: number): Promise<TaskRow[]> {

@@ -204,7 +204,10 @@ const tellFailure = (db: Database, photoId: string, { code, detail }: StoredErro
 		now,
 	);
 
-/** The statements that give a photo whose processing had failed to a task that tries again. */
+/**
+ * The statements that give a photo to another task. One whose processing had failed is in work again; one that was
+ * processed keeps its rendition meanwhile.
+ */
 export const workOnPhotoStatements = (
 	db: Database,
 	photoId: string,
@@ -214,7 +217,11 @@ export const workOnPhotoStatements = (
 ): Statement[] => [
 	db
 		.update(photos)
-		.set({ state: "processing", error: null, processedAt: null, taskId, updatedAt: now })
+		.set({ taskId, updatedAt: now })
+		.where(and(eq(photos.id, photoId), condition)),
+	db
+		.update(photos)
+		.set({ state: "processing", error: null, processedAt: null })
 		.where(and(eq(photos.id, photoId), eq(photos.state, "failed"), condition)),
 	...refreshItemProcessing(db, itemOfPhoto(photoId), now, { condition }),
 ];

@@ -1,7 +1,7 @@
 /** Objects that no photo holds: named in D1 before they exist, removed when due, so that none is ever left without a row. */
 import { asc, eq, inArray, lte, type SQL, sql } from "drizzle-orm";
 import type { Database, Statement } from "../db/database.ts";
-import { attempts, photos, removals } from "../db/schema.ts";
+import { attempts, photos, removals, tasks } from "../db/schema.ts";
 import { toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
 import { ORIGINALS_PREFIX, RENDITIONS_PREFIX } from "./object-keys.ts";
@@ -25,12 +25,12 @@ export function scheduleRemovals(db: Database, objectKeys: string[], dueAt: numb
 
 /**
  * The statements that name all objects of some photos, for the batch that deletes their rows. Renditions wait until no
- * attempt can write one any more: one that runs, or one that was overtaken and does not know it.
+ * attempt can write one any more: one that runs, or one that was overtaken, cancelled or cut off and does not know it.
  *
  * @param which tells the photos, in terms of their table
  */
 export function schedulePhotoRemovals(db: Database, which: SQL, now: number): Statement[] {
-	const lastWriteAt = sql`(SELECT max(${attempts.startedAt}) + ${MAX_ATTEMPT_MS} FROM ${attempts} WHERE ${attempts.taskId} = ${photos.taskId} AND (${attempts.endedAt} IS NULL OR ${attempts.outcome} = 'lost'))`;
+	const lastWriteAt = sql`(SELECT max(${attempts.startedAt}) + ${MAX_ATTEMPT_MS} FROM ${attempts} WHERE ${attempts.taskId} IN (${photos.taskId}, (SELECT ${tasks.retryOf} FROM ${tasks} WHERE ${tasks.id} = ${photos.taskId})) AND (${attempts.endedAt} IS NULL OR ${attempts.outcome} IN ('lost', 'cancel', 'retry')))`;
 	const schedule = (prefix: string, dueAt: SQL) =>
 		db
 			.insert(removals)

@@ -1,7 +1,7 @@
 /** What may become of an attempt. A handler returns its fate; only the consumer talks to the queue. */
 import type { SQL } from "drizzle-orm";
 import type { Statement } from "../db/database.ts";
-import type { AppError } from "../errors.ts";
+import { AppError } from "../errors.ts";
 import type { AnyTaskDefinition } from "./define.ts";
 import type { TaskOptions } from "./enqueue.ts";
 
@@ -42,8 +42,38 @@ export const snooze = (delaySeconds: number): Outcome => ({ kind: "snooze", dela
 export const discard = (error: AppError): Outcome => ({ kind: "discard", error });
 export const cancel = (error: AppError): Outcome => ({ kind: "cancel", error });
 
-const kinds = new Set(["completed", "retry", "snooze", "discard", "cancel"]);
+/** A row of D1 has at most 2 MB, and a character at most 3 bytes. */
+const MAX_RESULT_CHARACTERS = 500_000;
+const MAX_DELAY_SECONDS = 366 * 24 * 3600;
 
-/** Whether a handler answered with one of these: types hold at compile time only. */
-export const isOutcome = (value: unknown): value is Outcome =>
-	typeof value === "object" && value !== null && "kind" in value && kinds.has(String(value.kind));
+type Fields = Record<string, unknown>;
+
+/** What each kind must say to be written down. */
+const isWritable = {
+	completed: ({ result }) => fitsRow(result),
+	retry: ({ error, delaySeconds }) => isError(error) && (delaySeconds === undefined || isDelay(delaySeconds)),
+	snooze: ({ delaySeconds }) => isDelay(delaySeconds),
+	discard: ({ error }) => isError(error),
+	cancel: ({ error }) => isError(error),
+} satisfies Record<Outcome["kind"], (outcome: Fields) => boolean>;
+
+/** Whether a handler answered with one of these, so that it can be written down: types hold at compile time only. */
+export function isOutcome(value: unknown): value is Outcome {
+	if (typeof value !== "object" || value === null) return false;
+	const { kind } = value as Fields;
+	return typeof kind === "string" && Object.hasOwn(isWritable, kind)
+		? isWritable[kind as Outcome["kind"]](value as Fields)
+		: false;
+}
+
+const isError = (error: unknown): boolean => error instanceof AppError;
+const isDelay = (seconds: unknown): boolean =>
+	typeof seconds === "number" && seconds >= 0 && seconds <= MAX_DELAY_SECONDS;
+
+function fitsRow(result: unknown): boolean {
+	try {
+		return (JSON.stringify(result)?.length ?? 0) <= MAX_RESULT_CHARACTERS;
+	} catch {
+		return false; // a circle, a BigInt
+	}
+}

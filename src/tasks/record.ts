@@ -79,10 +79,20 @@ export function writeOutcome<Services>(
 	}
 	const state = outcome.kind === "cancel" ? "cancelled" : "failed";
 	return end(lease, state, { error }, [
-		...(definition?.effectsOfFailure?.(db, task.arguments, error, lease.holdsLease) ?? []),
+		...effectsOfFailure(lease, definition, error),
 		...(state === "failed" && !definition?.isSilent ? [tellFailure(lease, error)] : []),
 		closeAttempt(lease, outcome.kind, error),
 	]);
+}
+
+/** None where the arguments, of an older version, do not fit: such a task must end like any other. */
+function effectsOfFailure<Services>(
+	{ db, task, holdsLease }: Lease,
+	definition: AnyTaskDefinition<Services> | undefined,
+	error: StoredError,
+): Statement[] {
+	const args = definition?.arguments.safeParse(task.arguments);
+	return args?.success ? (definition?.effectsOfFailure?.(db, args.data, error, holdsLease) ?? []) : [];
 }
 
 /** An attempt's right to write. */

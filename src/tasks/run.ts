@@ -7,7 +7,7 @@ import type { AnyTaskDefinition, TaskRegistry } from "./define.ts";
 import type { EnqueuedTask } from "./enqueue.ts";
 import { readGroup } from "./groups.ts";
 import { discard, isOutcome, type Outcome, retry } from "./outcome.ts";
-import { isRecorded, type RecordedOutcome, writeOutcome } from "./record.ts";
+import { isRecorded, type OutcomeWrites, type RecordedOutcome, writeOutcome } from "./record.ts";
 import { watchAttempt } from "./watch-attempt.ts";
 
 /** Everything an attempt needs that is not its arguments. */
@@ -120,7 +120,7 @@ async function recordPatiently<Services>(
 	definition: AnyTaskDefinition<Services> | undefined,
 	outcome: Outcome,
 ): Promise<RecordedOutcome> {
-	const { statements, read, unread } = writeOutcome(db, task, definition, outcome, Date.now());
+	const { statements, read, unread } = writesOf(db, task, definition, outcome);
 	for (let tries = 0; ; tries++) {
 		try {
 			const recorded = read(await runBatch(db, statements));
@@ -135,12 +135,30 @@ async function recordPatiently<Services>(
 	}
 }
 
+/** An outcome whose effects throw or whose children do not fit can never be written: the task fails with that reason. */
+function writesOf<Services>(
+	db: Database,
+	task: ClaimedTask,
+	definition: AnyTaskDefinition<Services> | undefined,
+	outcome: Outcome,
+): OutcomeWrites {
+	const now = Date.now();
+	try {
+		return writeOutcome(db, task, definition, outcome, now);
+	} catch (thrown) {
+		const error = notAnOutcome(task, outcome, thrown);
+		logEvent("error", "task.outcome_unwritable", { task_id: task.id, error: errorFields(error) });
+		return writeOutcome(db, task, definition, discard(error), now);
+	}
+}
+
 const unknownTask = (task: ClaimedTask): Outcome =>
 	discard(new AppError("unknown_task", `No task is registered under the name ${task.name}.`));
 
-const notAnOutcome = (task: ClaimedTask, value: unknown): AppError =>
+const notAnOutcome = (task: ClaimedTask, value: unknown, cause?: unknown): AppError =>
 	new AppError("invalid_outcome", `The handler of ${task.name} did not answer with an outcome. Tell the operator.`, {
 		log: `${task.name} answered with ${value === null ? "null" : typeof value}`,
+		cause,
 	});
 
 function report({ became }: RecordedOutcome, outcome: Outcome, fields: LogFields): void {

@@ -6,7 +6,7 @@ import { type Deployment, deployWorker } from "../support/deployment.ts";
 import { pngClaiming, readFixture, sha256Hex } from "../support/fixtures.ts";
 import { gateBucket } from "../support/gates.ts";
 import { expectEveryObjectNamed, expectOnlyHeldObjects, readStored } from "../support/stored-state.ts";
-import { expireLease } from "../support/tasks.ts";
+import { expireLease, readTaskRow } from "../support/tasks.ts";
 
 const settings = {
 	quality: 90,
@@ -205,6 +205,49 @@ describe("what was taken away meanwhile", () => {
 			await expectOnlyHeldObjects();
 		},
 	);
+});
+
+describe("an attempt that still writes when its photo is deleted leaves no object behind, though", () => {
+	const scopes = ["photos:read", "photos:write", "tasks:write"];
+	const setUp = async () => {
+		const worker = deployWorker();
+		const ana = await makeCaller(worker, { scopes });
+		const { id, task_id } = await ana.createPhoto();
+		return { worker, ana, id, task_id };
+	};
+	const deleteWhileItWrites = async ({ worker, ana, id }: Awaited<ReturnType<typeof setUp>>, ...before: string[]) => {
+		const { task_id } = await ana.readPhoto(id);
+		const gate = gateBucket(worker.env.MEDIA, "put");
+		const running = deployWorker({ MEDIA: gate.bucket }).deliver({ task_id });
+		await gate.reached;
+		for (const what of before) expect((await ana.send("POST", `/v1/tasks/${task_id}/${what}`)).ok).toBe(true);
+		expect((await ana.delete(`/v1/photos/${id}`)).status).toBe(204);
+		await worker.sweep(Date.now() + 60_000);
+		gate.open();
+		await running;
+		await expectEveryObjectNamed();
+		await worker.sweep(Date.now() + 20 * 60_000);
+		await expectOnlyHeldObjects();
+		return task_id;
+	};
+
+	it("its task was cancelled before", async () => {
+		await deleteWhileItWrites(await setUp(), "cancel");
+	});
+
+	it("its task was cancelled and retried before", async () => {
+		await deleteWhileItWrites(await setUp(), "cancel", "retry");
+	});
+
+	it("the photo had been processed by another task before", async () => {
+		const photo = await setUp();
+		await photo.worker.deliver({ task_id: photo.task_id });
+		const again = { arguments: { photo_id: photo.id } };
+		expect((await photo.ana.json("POST", "/v1/tasks/process_photo_to_avif", again)).status).toBe(202);
+		expect(await photo.ana.readPhoto(photo.id)).toMatchObject({ state: "processed", error: null });
+		const task = await deleteWhileItWrites(photo);
+		expect([task === photo.task_id, (await readTaskRow(task)).state]).toEqual([false, "cancelled"]);
+	});
 });
 
 it("an attempt that was overtaken leaves no object behind, though its photo is deleted before it ends", async () => {

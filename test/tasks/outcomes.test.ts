@@ -116,6 +116,18 @@ describe("a handler that", () => {
 		["returns null", null],
 		["returns a word", "done"],
 		["returns an outcome of its own invention", { kind: "maybe" }],
+		["returns an outcome named as every object's member", { kind: "constructor" }],
+		["discards without a reason", { kind: "discard" }],
+		["asks for a retry with an ordinary error", { kind: "retry", error: new Error("oops") }],
+		["asks for a retry after no number", { kind: "retry", error: hopeless(), delaySeconds: Number.NaN }],
+		["snoozes for ever", { kind: "snooze", delaySeconds: Number.POSITIVE_INFINITY }],
+		["returns a result that is no JSON", { kind: "completed", result: 1n }],
+		["returns a result that no row holds", { kind: "completed", result: "x".repeat(2_000_000) }],
+		["has effects that throw", { kind: "completed", result: null, effects: () => JSON.parse("{") }],
+		[
+			"has a child that does not fit",
+			{ kind: "completed", result: null, children: [{ definition: definePlainTask(), arguments: {} }] },
+		],
 	])("%s fails its task, and says so", async (_, answer) => {
 		const definition = definePlainTask(() => answer as Outcome);
 		const id = await writePlainTask(definition);

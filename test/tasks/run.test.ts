@@ -4,8 +4,10 @@ import { removals } from "../../src/db/schema.ts";
 import { AppError } from "../../src/errors.ts";
 import { createRegistry } from "../../src/tasks/define.ts";
 import { completed, discard, retry } from "../../src/tasks/outcome.ts";
+import { makeCaller } from "../support/caller.ts";
+import { deployWorker } from "../support/deployment.ts";
 import { type Act, definePlainTask, plainDatabase, runPlainTask, writePlainTask } from "../support/plain-task.ts";
-import { changeTaskRow, makeDue, readAttempts, readTaskRow } from "../support/tasks.ts";
+import { changeTaskRow, makeDue, readAttempts, readTaskRow, type TaskRow } from "../support/tasks.ts";
 
 const slow = () => new AppError("not_ready", "Come back later.", { log: "the secret reason" });
 const hopeless = () => new AppError("malformed_image", "It is broken.", { log: "the secret reason" });
@@ -103,6 +105,23 @@ it("arguments that do not fit fail the task without running it", async () => {
 	const task = await readTaskRow(id);
 	expect([runs, task.state, task.error?.code]).toEqual([0, "failed", "invalid_request"]);
 	expect(task.error?.detail).toContain("word");
+});
+
+it("arguments that do not fit keep nobody from ending their task: not the worker, the sweep or a person", async () => {
+	const worker = deployWorker();
+	const ana = await makeCaller(worker, { scopes: ["photos:write", "tasks:write"] });
+	const unfit = async (changes: Partial<TaskRow> = {}) => {
+		const { task_id: id } = await ana.createPhoto();
+		await changeTaskRow(id, { arguments: {}, ...changes });
+		return id;
+	};
+	const [delivered, cancelled] = [await unfit(), await unfit()];
+	const dead = await unfit({ lostCount: 2, wakeAt: 1 });
+	expect(await worker.deliver({ task_id: delivered })).toEqual({ isAcknowledged: true, retries: [] });
+	await worker.sweep(Date.now());
+	expect((await ana.send("POST", `/v1/tasks/${cancelled}/cancel`)).status).toBe(200);
+	const rows = await Promise.all([delivered, dead, cancelled].map(readTaskRow));
+	expect(rows.map(({ state }) => state)).toEqual(["failed", "failed", "cancelled"]);
 });
 
 it("a task of a kind that nobody knows fails, and says so", async () => {

@@ -20,14 +20,22 @@ export async function requireSameTasks(db: Database, requests: readonly TaskRequ
 				sql`${tasks.idempotencyKey} IN (SELECT value FROM json_each(${keys}))`,
 			),
 		);
-	for (const { definition, arguments: args, options } of keyed) {
-		const first = known.find(({ key, ownerId }) => key === options.idempotencyKey && ownerId === options.ownerId);
-		if (!first) continue;
-		if (first.name !== definition.name || JSON.stringify(first.arguments) !== JSON.stringify(args)) {
+	// The same request may use a key twice: then its first task is what the key names.
+	const named = [...known, ...keyed.map(namedByKey)];
+	for (const wanted of keyed.map(namedByKey)) {
+		const first = named.find(({ key, ownerId }) => key === wanted.key && ownerId === wanted.ownerId);
+		if (first?.name !== wanted.name || JSON.stringify(first.arguments) !== JSON.stringify(wanted.arguments)) {
 			throw new AppError(
 				"idempotency_key_reused",
-				`The key ${options.idempotencyKey} was used for another task. Make a new one for each.`,
+				`The key ${wanted.key} was used for another task. Make a new one for each.`,
 			);
 		}
 	}
 }
+
+const namedByKey = ({ definition, arguments: args, options }: TaskRequest) => ({
+	key: options.idempotencyKey,
+	ownerId: options.ownerId,
+	name: definition.name,
+	arguments: args,
+});

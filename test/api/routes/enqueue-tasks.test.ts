@@ -145,6 +145,18 @@ describe("a batch", () => {
 		expect([await countTasks(), worker.sent.length]).toEqual([0, 0]);
 	});
 
+	it("whose key names two different tasks is refused as a whole, and the same task twice is one", async () => {
+		const { ana, args } = await setUp();
+		const other = await ana.createItem();
+		const member = (item_id: string) => ({ name: NAME, arguments: { item_id }, idempotency_key: "one" });
+		const different = { tasks: [member(args.item_id), member(other.id)] };
+		await expectProblem(await post(ana, "/v1/tasks", different), "idempotency_key_reused");
+		expect(await countTasks()).toBe(0);
+		const { tasks } = await enqueueMany(ana, { tasks: [member(args.item_id), member(args.item_id)] });
+		expect(tasks.map(({ is_new }) => is_new)).toEqual([true, false]);
+		expect(new Set(tasks.map(({ id }) => id)).size).toBe(1);
+	});
+
 	it("of a repeated request is the first's, group and callback too", async () => {
 		const { ana, args } = await setUp();
 		const body = { tasks: [{ name: NAME, arguments: args }], callback: { name: NAME, arguments: args } };

@@ -1,13 +1,13 @@
 /** Writing what became of an attempt: its effects, the attempt and the task, in one transaction. */
 import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { Database, Statement } from "../db/database.ts";
+import { insertEvent } from "../db/insert-event.ts";
 import { type AttemptOutcome, attempts, type StoredError, tasks } from "../db/schema.ts";
 import { type AppError, causesOf } from "../errors.ts";
 import { retryDelaySeconds } from "./backoff.ts";
 import { type ClaimedTask, isTriedAgain } from "./claim.ts";
 import type { AnyTaskDefinition, QueueName } from "./define.ts";
 import { canBeSent, type EnqueuedTask, insertTask, wakeMoment } from "./enqueue.ts";
-import { insertEvent } from "./events.ts";
 import { startCallbacks } from "./groups.ts";
 import type { Outcome } from "./outcome.ts";
 import { countEnding } from "./statistics.ts";

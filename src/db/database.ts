@@ -1,4 +1,5 @@
 /** The connection to D1 and what every room needs to say in SQL. */
+import { type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import * as schema from "./schema.ts";
@@ -18,6 +19,12 @@ export async function runBatch(db: Database, statements: readonly Statement[]): 
 	if (!first) return [];
 	return (await db.batch([first, ...rest])) as unknown[];
 }
+
+/**
+ * The members of a list, for `IN`. Lists travel as one JSON parameter, because D1 binds at most 100 a statement.
+ * @param json an array
+ */
+export const listed = (json: string): SQL => sql`(SELECT value FROM json_each(${json}))`;
 
 /** Whether D1 refused a statement because of this constraint, for example `UNIQUE constraint failed: tokens`. */
 export function isConstraintFailure(thrown: unknown, kind: "UNIQUE" | "FOREIGN KEY", table = ""): boolean {

@@ -1,7 +1,7 @@
 /** Operations on photos. */
 import { and, asc, eq, type SQL, sql } from "drizzle-orm";
 import { cancelWorkStatements } from "./cancel-work.ts";
-import type { Database, Statement } from "./database.ts";
+import { type Database, listed, type Statement } from "./database.ts";
 import { insertEvent } from "./insert-event.ts";
 import { refreshItemProcessing, type Visibility } from "./items.ts";
 import { items, photos, type StoredError, tasks } from "./schema.ts";
@@ -60,9 +60,6 @@ export const updatePhoto = (
 		.where(and(eq(photos.id, id), visiblePhotos(visibility)))
 		.returning()
 		.get();
-
-/** Ids travel as one JSON parameter: D1 binds at most 100 parameters a statement. */
-const listed = (ids: string): SQL => sql`(SELECT value FROM json_each(${ids}))`;
 
 /** What the photo's place in the list is, as SQL. */
 const placeIn = (ids: string): SQL<number> =>

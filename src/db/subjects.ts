@@ -1,7 +1,7 @@
 /** Whose the items and photos are that tasks are about. */
 import { and, sql } from "drizzle-orm";
 import type { Subject } from "../tasks/define.ts";
-import { type Database, runBatch } from "./database.ts";
+import { type Database, listed, runBatch } from "./database.ts";
 import { type Visibility, visibleItems } from "./items.ts";
 import { visiblePhotos } from "./photos.ts";
 import { items, photos } from "./schema.ts";
@@ -26,11 +26,11 @@ export async function findSubjectOwners(
 					db
 						.select({ id: items.id, ownerId: items.ownerId })
 						.from(items)
-						.where(and(sql`${items.id} IN (SELECT value FROM json_each(${itemIds}))`, visibleItems(visibility))),
+						.where(and(sql`${items.id} IN ${listed(itemIds)}`, visibleItems(visibility))),
 					db
 						.select({ id: photos.id, ownerId: photos.ownerId, itemId: photos.itemId })
 						.from(photos)
-						.where(and(sql`${photos.id} IN (SELECT value FROM json_each(${photoIds}))`, visiblePhotos(visibility))),
+						.where(and(sql`${photos.id} IN ${listed(photoIds)}`, visiblePhotos(visibility))),
 				])
 			: [[], []]
 	) as [{ id: string; ownerId: string }[], { id: string; ownerId: string; itemId: string | null }[]];

@@ -1,7 +1,7 @@
 /** Row first, then message: the statements that write a task, and the sending that follows their commit. */
 import { and, getTableColumns, inArray, type SQL, sql } from "drizzle-orm";
 import { v7 as newId } from "uuid";
-import type { Database, Statement } from "../db/database.ts";
+import { type Database, listed, type Statement } from "../db/database.ts";
 import { tasks } from "../db/schema.ts";
 import { toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
@@ -24,8 +24,6 @@ const RESEND_AFTER_MS = 15 * 60_000;
 const MAX_RESEND_AFTER_MS = 12 * 3_600_000;
 /** Queues.sendBatch takes at most 100 messages. */
 const MAX_BATCH_MESSAGES = 100;
-/** D1 binds at most 100 parameters a statement; ids are passed in chunks below that. */
-const MAX_IDS_IN_STATEMENT = 80;
 /** A queue delays by 24 h at most. What is due later waits in D1, and the sweep of its minute sends it. */
 export const MAX_MESSAGE_DELAY_MS = 12 * 3_600_000;
 /** The due moment of a task that waits for its group: the end of JavaScript's time. */
@@ -198,11 +196,10 @@ async function updateWaiting(
 	ids: string[],
 	changes: { [Column in keyof typeof tasks.$inferSelect]?: SQL | number },
 ): Promise<void> {
-	for (let at = 0; at < ids.length; at += MAX_IDS_IN_STATEMENT) {
-		const chunk = ids.slice(at, at + MAX_IDS_IN_STATEMENT);
-		await db
-			.update(tasks)
-			.set(changes as Record<string, SQL>)
-			.where(and(inArray(tasks.id, chunk), inArray(tasks.state, ["pending", "sent", "retrying"])));
-	}
+	if (ids.length === 0) return;
+	const isAmong = sql`${tasks.id} IN ${listed(JSON.stringify(ids))}`;
+	await db
+		.update(tasks)
+		.set(changes as Record<string, SQL>)
+		.where(and(isAmong, inArray(tasks.state, ["pending", "sent", "retrying"])));
 }

@@ -1,6 +1,6 @@
 /** A key names one task: the same key with another kind or other arguments is a mistake that is told. */
 import { and, sql } from "drizzle-orm";
-import type { Database } from "../../db/database.ts";
+import { type Database, listed } from "../../db/database.ts";
 import { tasks } from "../../db/schema.ts";
 import { AppError } from "../../errors.ts";
 import type { TaskRequest } from "../../tasks/enqueue-tasks.ts";
@@ -14,12 +14,7 @@ export async function requireSameTasks(db: Database, requests: readonly TaskRequ
 	const known = await db
 		.select({ key: tasks.idempotencyKey, ownerId: tasks.ownerId, name: tasks.name, arguments: tasks.arguments })
 		.from(tasks)
-		.where(
-			and(
-				sql`${tasks.ownerId} IN (SELECT value FROM json_each(${owners}))`,
-				sql`${tasks.idempotencyKey} IN (SELECT value FROM json_each(${keys}))`,
-			),
-		);
+		.where(and(sql`${tasks.ownerId} IN ${listed(owners)}`, sql`${tasks.idempotencyKey} IN ${listed(keys)}`));
 	// The same request may use a key twice: then its first task is what the key names.
 	const named = [...known, ...keyed.map(namedByKey)];
 	for (const wanted of keyed.map(namedByKey)) {

@@ -3,13 +3,7 @@ import { formatTable } from "../../scripts/footy/table/format-table.ts";
 import type { ChaosResult } from "./run-chaos.ts";
 import type { Fault } from "./verdict.ts";
 
-export const faultNames = [
-	"lost",
-	"stuck",
-	"doubled",
-	"callbacks_missed",
-	"callbacks_doubled",
-] as const satisfies Fault[];
+const faultNames = ["lost", "stuck", "doubled", "callbacks_missed", "callbacks_doubled"] as const satisfies Fault[];
 
 export const isSound = (result: ChaosResult): boolean => faultNames.every((name) => result[name] === 0);
 

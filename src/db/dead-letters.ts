@@ -6,6 +6,7 @@ import { deadLetters, tasks } from "./schema.ts";
 /** SQLite numbers rows as they arrive: newest first needs no index. */
 const place: SQL<number> = sql<number>`dead_letters.rowid`;
 
+/** A message that was given up, with its place and its task. */
 export type DeadLetter = Awaited<ReturnType<typeof listDeadLetters>>[number];
 
 /** One page, newest first, with what became of their tasks. @param page.before the place behind which it begins */

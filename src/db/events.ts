@@ -4,6 +4,7 @@ import type { Database } from "./database.ts";
 import type { Visibility } from "./items.ts";
 import { type EventType, events, tasks } from "./schema.ts";
 
+/** What happened, as it is stored. */
 export type Event = typeof events.$inferSelect;
 
 /** An event with the state of its delivery: null before there is one, and once its task is no longer kept. */
@@ -11,6 +12,7 @@ export interface EventWithDelivery extends Event {
 	delivery: Pick<typeof tasks.$inferSelect, "state" | "attemptCount" | "dueAt" | "finishedAt" | "error"> | null;
 }
 
+/** All that is given must fit. */
 export interface EventFilter {
 	type?: EventType | undefined;
 	itemId?: string | undefined;
@@ -18,6 +20,7 @@ export interface EventFilter {
 	delivery?: "none" | "failed" | undefined;
 }
 
+/** True in SQL of an event that may be seen; undefined where all may. */
 export const visibleEvents = (visibility: Visibility): SQL | undefined =>
 	visibility === "everything" ? undefined : eq(events.ownerId, visibility.ownerId);
 

@@ -158,12 +158,13 @@ export const tasks = sqliteTable(
 
 /**
  * What ended in a minute, by task and state: counts, and how long tasks waited and ran as histograms (bucket → count,
- * see src/tasks/duration-buckets.ts). Kept up in the batch that ends a task, so statistics never read finished tasks.
+ * see src/tasks/duration-buckets.ts). Kept up in the batch that ends a task, so statistics never read finished tasks. Of
+ * hours that are past, the row of the first minute holds all (src/tasks/statistics-by-hour.ts).
  */
 export const taskStatistics = sqliteTable(
 	"task_statistics",
 	{
-		/** Milliseconds since 1970 of the minute's start. */
+		/** Milliseconds since 1970 of the start of the minute, or of the past hour. */
 		minute: integer("minute").notNull(),
 		name: text("name").notNull(),
 		queue: text("queue").notNull(),
@@ -216,7 +217,7 @@ export const attempts = sqliteTable(
 		endedAt: integer("ended_at"),
 		outcome: text("outcome", { enum: attemptOutcomes }),
 		error: text("error", { mode: "json" }).$type<StoredError>(),
-		/** From when the task was due, or its message sent, to the attempt's start. */
+		/** From when the task was due to the attempt's start. */
 		waitMs: integer("wait_ms"),
 		/** What the handler measured of its memory, where it did. */
 		peakMemoryBytes: integer("peak_memory_bytes"),

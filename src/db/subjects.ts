@@ -6,6 +6,7 @@ import { type Visibility, visibleItems } from "./items.ts";
 import { visiblePhotos } from "./photos.ts";
 import { items, photos } from "./schema.ts";
 
+/** What was found of the subjects that were asked for. */
 export interface SubjectOwners {
 	/** Undefined where what the task is about is not there, or must not be seen. */
 	of(subject: Subject): { ownerId: string; itemId: string | null; photoId: string | null } | undefined;

@@ -26,6 +26,7 @@ export interface TaskFilter {
 	errorText?: string | undefined;
 }
 
+/** Which page is wanted. */
 export interface PageWish {
 	/** The id behind which the page begins: the last one that was shown or looked at. */
 	before?: string | undefined;
@@ -43,6 +44,7 @@ const {
 	...listed
 } = getTableColumns(tasks);
 
+/** A task as a list shows it. */
 export type ListedTask = Pick<typeof tasks.$inferSelect, keyof typeof listed>;
 
 const unqualified = ({ name }: Column): SQL => sql`${sql.identifier(name)}`;
@@ -52,6 +54,7 @@ const selectedListed = Object.fromEntries(
 	Object.entries(listed).map(([field, column]: [string, Column]) => [field, unqualified(column).mapWith(column)]),
 ) as unknown as { [Field in keyof ListedTask]: SQL<ListedTask[Field]> };
 
+/** A page, and the way to the next. */
 export interface TaskPage {
 	tasks: ListedTask[];
 	/** Where the next page begins; null when there is none. A page that is not full may have one behind it. */

@@ -1,4 +1,4 @@
-/** What the system does: what ended lately, from counts by the minute, and what waits and works now. */
+/** What the system does: what ended lately, from counts by the minute and the hour, and what waits and works now. */
 import { gte, type SQL, sql } from "drizzle-orm";
 import { addHistogram, type Histogram } from "../tasks/duration-buckets.ts";
 import { MINUTE_MS } from "../tasks/statistics.ts";
@@ -7,7 +7,7 @@ import type { Database } from "./database.ts";
 import { type TaskState, taskStatistics } from "./schema.ts";
 
 /** So many tasks that have not ended are counted; where there are more, numbers say "at least". */
-export const MAX_COUNTED_LIVE = 10_000;
+const MAX_COUNTED_LIVE = 10_000;
 /** So many of the newest dead letters are looked at. */
 const MAX_COUNTED_DEAD_LETTERS = 1000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -15,7 +15,7 @@ const DAY_MS = 24 * HOUR_MS;
 const LATELY_MS = 5 * MINUTE_MS;
 
 /** `waiting`: due, and nobody has taken it. `delayed`: not to be started yet. `working`: an attempt holds it. */
-export type Stage = "waiting" | "delayed" | "working";
+type Stage = "waiting" | "delayed" | "working";
 
 /** Tasks of one kind in one stage. */
 interface LiveCount {
@@ -34,6 +34,7 @@ interface Oldest {
 	since: number;
 }
 
+/** Of one kind of task. */
 export interface KindStatistics {
 	name: string;
 	ended: Partial<Record<TaskState, number>>;
@@ -43,6 +44,7 @@ export interface KindStatistics {
 	oldestWaiting: Oldest | null;
 }
 
+/** Of all kinds, within a window. */
 export interface Statistics {
 	/** The moment from which ends are counted. */
 	from: number;
@@ -116,6 +118,7 @@ function countLive(db: Database, now: number) {
 		.groupBy(sql`name`, sql`queue`, sql`stage`);
 }
 
+/** Of one queue. */
 export interface QueueStatistics {
 	now: Record<Stage, number>;
 	oldestWaiting: Oldest | null;
@@ -123,6 +126,7 @@ export interface QueueStatistics {
 	deadLettersLastDay: number;
 }
 
+/** Of all queues. */
 export interface Queues {
 	/** The moment from which `endedLately` counts: five whole minutes and what has passed of this one. */
 	from: number;

@@ -12,6 +12,7 @@ export interface TaskReference {
 	state: TaskState;
 }
 
+/** A task with its attempts and relations. */
 export type TaskWithAttempts = typeof tasks.$inferSelect & {
 	/** Oldest first. */
 	attempts: (typeof attempts.$inferSelect)[];
@@ -24,6 +25,7 @@ export type TaskWithAttempts = typeof tasks.$inferSelect & {
 	group: TaskGroup | null;
 };
 
+/** The group that a callback waits for. */
 export interface TaskGroup {
 	id: string;
 	counts: Partial<Record<TaskState, number>>;
@@ -32,13 +34,13 @@ export interface TaskGroup {
 }
 
 /** How many children of a task are shown; the list of tasks shows them all, by `parent_id`. */
-export const MAX_CHILDREN = 100;
+const MAX_CHILDREN = 100;
 /** A group is counted up to here. */
 const MAX_COUNTED_MEMBERS = 10_000;
 
 const reference = { id: tasks.id, name: tasks.name, state: tasks.state };
 
-export const visibleTasks = (visibility: Visibility): SQL | undefined =>
+const visibleTasks = (visibility: Visibility): SQL | undefined =>
 	visibility === "everything" ? undefined : eq(tasks.ownerId, visibility.ownerId);
 
 /** A task with its attempts and what it belongs to; one round trip. */

@@ -47,6 +47,7 @@ export const deliverWebhook = defineTask<z.infer<typeof eventArguments>, Service
 	effectsOfEnqueue: (db, { event_id }, taskId, isEnqueued) => [linkDelivery(db, event_id, taskId, isEnqueued)],
 });
 
+/** Why nothing is sent, for the task and for who asks for it. */
 export const noWebhook = (): AppError =>
 	new AppError("webhook_not_configured", "No webhook is configured: WEBHOOK_URL is not set. See docs/webhooks.md.");
 

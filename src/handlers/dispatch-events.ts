@@ -7,13 +7,13 @@ import { type EnqueuedTask, insertTask, sendTasks, type TaskQueues } from "../ta
 import { deliverWebhook } from "./deliver-webhook.ts";
 
 /** Deliveries are the deployment's affair: an event's owner sees how it goes, and cannot cancel it with tasks of their own. */
-export const DELIVERY_OWNER = "system";
+const DELIVERY_OWNER = "system";
 
 /**
  * What happened longer ago is not told unasked: a webhook that is configured after months must not begin with all of
  * them. `POST /v1/events/{id}/redeliver` tells of one.
  */
-export const MAX_EVENT_AGE_MS = 24 * 3_600_000;
+const MAX_EVENT_AGE_MS = 24 * 3_600_000;
 
 /** One batch: a query for the claim and one for each task, of the 1,000 that an invocation has. */
 const EVENTS_IN_BATCH = 50;

@@ -12,8 +12,9 @@ const BUCKETS_PER_OCTAVE = 4;
 export const bucketOf = (ms: number): number => (ms < 1 ? 0 : Math.floor(Math.log2(ms) * BUCKETS_PER_OCTAVE) + 1);
 
 /** The middle of a bucket, in milliseconds. */
-export const durationOf = (bucket: number): number => (bucket === 0 ? 0 : 2 ** ((bucket - 0.5) / BUCKETS_PER_OCTAVE));
+const durationOf = (bucket: number): number => (bucket === 0 ? 0 : 2 ** ((bucket - 0.5) / BUCKETS_PER_OCTAVE));
 
+/** Adds the counts of `more` to those of `sum`, which is changed. */
 export function addHistogram(sum: Histogram, more: Histogram): void {
 	for (const [bucket, count] of Object.entries(more)) sum[bucket] = (sum[bucket] ?? 0) + count;
 }

@@ -16,6 +16,7 @@ export interface TaskRequest {
 	condition?: SQL;
 }
 
+/** The task that a request made, or found. */
 export interface EnqueueAnswer {
 	id: string;
 	name: string;

@@ -12,6 +12,7 @@ export interface TaskMessage {
 	task_id: string;
 }
 
+/** Where tasks are sent to. */
 export type TaskQueues = Record<QueueName, Queue<TaskMessage>>;
 
 /**
@@ -25,7 +26,7 @@ const MAX_RESEND_AFTER_MS = 12 * 3_600_000;
 /** Queues.sendBatch takes at most 100 messages. */
 const MAX_BATCH_MESSAGES = 100;
 /** A queue delays by 24 h at most. What is due later waits in D1, and the sweep of its minute sends it. */
-export const MAX_MESSAGE_DELAY_MS = 12 * 3_600_000;
+const MAX_MESSAGE_DELAY_MS = 12 * 3_600_000;
 /** The due moment of a task that waits for its group: the end of JavaScript's time. */
 export const NEVER = 8_640_000_000_000_000;
 
@@ -36,6 +37,7 @@ export const canBeSent = (dueAt: number, now: number): boolean => dueAt - now <=
 export const wakeMoment = (dueAt: number, now: number): number =>
 	canBeSent(dueAt, now) ? dueAt + SEND_GRACE_MS : dueAt;
 
+/** A task whose row is written, and what its message needs. */
 export interface EnqueuedTask {
 	id: string;
 	queue: QueueName;

@@ -1,6 +1,6 @@
 /**
- * Removes what is past its life: ended tasks with their attempts, old statistics and dead letters. Bounded per
- * run and resumable: what one run leaves, the next finds where it lies.
+ * Removes what is past its life: ended tasks with their attempts, old statistics and dead letters. Bounded per run and
+ * resumable: what one run leaves, the next finds where it lies.
  */
 import { sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
@@ -9,6 +9,7 @@ import { deadLetters, taskStatistics, tasks } from "../db/schema.ts";
 import { DEFAULT_RESULT_LIFE_MS, type TaskRegistry } from "./define.ts";
 import { keepStatisticsByHour } from "./statistics-by-hour.ts";
 
+/** How many were removed in a run. */
 export interface ExpiryReport {
 	tasks: number;
 	statistics: number;
@@ -28,9 +29,10 @@ const MAX_TASKS_PER_RUN = 500;
 const MAX_LOOKS_PER_RUN = 12;
 /** Of each of the other tables, in one run. */
 const MAX_ROWS_PER_RUN = 500;
+/** How long statistics and dead letters are kept. */
 const RECORD_LIFE_MS = 30 * 24 * 3_600_000;
 
-/** @param random a number from 0 to 1, so that tests can hold it still */
+/** One run, and the putting together of a past hour. @param random a number from 0 to 1, so that tests can hold it still */
 export async function expireResults<Services>(
 	db: Database,
 	registry: TaskRegistry<Services>,
@@ -41,12 +43,13 @@ export async function expireResults<Services>(
 	const before = now - RECORD_LIFE_MS;
 	const [oldStatistics, oldLetters] = await db.batch([forgetStatistics(db, before), forgetDeadLetters(db, before)]);
 	await keepStatisticsByHour(db, before, now);
-	const counts = [oldStatistics.length, oldLetters.length] as const;
+	const statistics = oldStatistics.length;
+	const letters = oldLetters.length;
 	return {
 		tasks: removed,
-		statistics: counts[0],
-		deadLetters: counts[1],
-		more: more || counts.includes(MAX_ROWS_PER_RUN),
+		statistics,
+		deadLetters: letters,
+		more: more || statistics === MAX_ROWS_PER_RUN || letters === MAX_ROWS_PER_RUN,
 	};
 }
 

@@ -5,6 +5,7 @@ import { type TaskState, taskStatistics } from "../db/schema.ts";
 import type { TaskRow } from "./claim.ts";
 import { bucketOf } from "./duration-buckets.ts";
 
+/** What statistics are counted by. */
 export const MINUTE_MS = 60_000;
 
 /** @param condition true in SQL while the ending that is counted is being written */

@@ -14,6 +14,7 @@ export function readSecret(text: string): Uint8Array<ArrayBuffer> | undefined {
 	return key.length >= MIN_SECRET_BYTES && key.length <= MAX_SECRET_BYTES ? key : undefined;
 }
 
+/** Headers of Standard Webhooks. */
 export interface SignedHeaders {
 	"webhook-id": string;
 	"webhook-timestamp": string;

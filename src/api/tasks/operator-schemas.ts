@@ -47,7 +47,9 @@ export const statisticsJson = z
 				is_registered: z.boolean(),
 				ended: z.object({ succeeded: count, failed: count, cancelled: count }),
 				ended_per_minute: z.number(),
+				/** From when it was due to the start of its last attempt. */
 				wait_ms: percentiles,
+				/** That attempt. */
 				run_ms: percentiles,
 				...stages,
 			}),

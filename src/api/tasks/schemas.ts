@@ -7,7 +7,7 @@ import { id } from "../schemas.ts";
 export const MAX_DELAY_DAYS = 365;
 const MAX_COUNTDOWN_SECONDS = MAX_DELAY_DAYS * 24 * 3600;
 /** Tasks in one call: as many as a queue takes messages. */
-export const MAX_TASKS_IN_CALL = 100;
+const MAX_TASKS_IN_CALL = 100;
 
 const key = z
 	.string()

@@ -18,6 +18,7 @@ interface Size {
 	height: number;
 }
 
+/** One picture's kernel: it keeps the rows that were filtered last, as many as a written row is summed from. */
 export interface ResampleKernel {
 	/** Filters the source pixels of row `y` that the outputs `left` to `left + width - 1` read, and keeps the result. */
 	filterRow(grid: PixelGrid, y: number, left: number, width: number): void;

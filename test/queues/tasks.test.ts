@@ -1,4 +1,4 @@
-/** The consumer of `photos`: what a delivery does, and what a second one does not. */
+/** The consumer of the queues of tasks: what a delivery does, and what a second one does not. */
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../src/errors.ts";
 import { type Caller, makeCaller } from "../support/caller.ts";

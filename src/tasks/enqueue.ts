@@ -98,7 +98,8 @@ export function insertTask<Arguments>(
 		uniqueKey,
 		uniqueUntil: periodMs === undefined ? null : now + periodMs,
 	};
-	return { task: { id, queue: definition.queue, dueAt }, statement: insertRowWhere(db, row, condition), uniqueKey };
+	const task = { id, queue: definition.queue, dueAt: row.dueAt };
+	return { task, statement: insertRowWhere(db, row, condition), uniqueKey };
 }
 
 /** `INSERT … SELECT … WHERE`, of every column in the table's order: that is how drizzle writes it. */

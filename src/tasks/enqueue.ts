@@ -116,8 +116,11 @@ function insertRowWhere(db: Database, row: typeof tasks.$inferInsert, condition:
 		.returning({ id: tasks.id });
 }
 
-/** Lets go of a unique key whose task has ended and whose period is over: before the statement that wants it. */
-export const releaseUniqueKey = (db: Database, uniqueKey: string, now: number): Statement =>
+/**
+ * Lets go of a unique key whose task has ended and whose period is over: before the statement that wants it.
+ * @param retriedId a task whose key is let go within its period too, if it did not succeed: it is tried again
+ */
+export const releaseUniqueKey = (db: Database, uniqueKey: string, now: number, retriedId?: string): Statement =>
 	db
 		.update(tasks)
 		.set({ uniqueKey: null })
@@ -125,7 +128,7 @@ export const releaseUniqueKey = (db: Database, uniqueKey: string, now: number): 
 			and(
 				sql`${tasks.uniqueKey} = ${uniqueKey}`,
 				sql`${tasks.finishedAt} IS NOT NULL`,
-				sql`coalesce(${tasks.uniqueUntil}, 0) <= ${now}`,
+				sql`(coalesce(${tasks.uniqueUntil}, 0) <= ${now} OR (${tasks.id} = ${retriedId ?? null} AND ${tasks.state} <> 'succeeded'))`,
 			),
 		);
 

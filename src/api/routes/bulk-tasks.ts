@@ -42,7 +42,7 @@ const filterJson = z
 	.refine((filter) => Object.keys(filter).length > 0, "name at least one thing to filter by");
 
 const bulkBody = z
-	.object({
+	.strictObject({
 		action: z.enum(["cancel", "retry"]),
 		filter: filterJson,
 		limit: z.number().int().min(1).max(MAX_TASKS).default(MAX_TASKS),

@@ -68,15 +68,15 @@ function writeRequest(
 ): { task: EnqueuedTask; statements: Statement[]; insertAt: number } {
 	const { task, statement, uniqueKey } = insertTask(db, definition, args, options, now, condition);
 	const isEnqueued = sql`EXISTS (SELECT 1 FROM ${tasks} WHERE ${tasks.id} = ${task.id})`;
-	const release = uniqueKey === null ? [] : [releaseUniqueKey(db, uniqueKey, now)];
-	const isEqual = or(
+	const release = uniqueKey === null ? [] : [releaseUniqueKey(db, uniqueKey, now, options.retryOf)];
+	const isNamed = or(
 		eq(tasks.id, task.id),
-		uniqueKey === null ? undefined : eq(tasks.uniqueKey, uniqueKey),
 		options.retryOf === undefined ? undefined : eq(tasks.retryOf, options.retryOf),
 		options.idempotencyKey === undefined
 			? undefined
 			: and(eq(tasks.ownerId, options.ownerId), eq(tasks.idempotencyKey, options.idempotencyKey)),
-	);
+	) as SQL;
+	const isEqual = or(isNamed, uniqueKey === null ? undefined : eq(tasks.uniqueKey, uniqueKey));
 	return {
 		task,
 		statements: [
@@ -93,7 +93,8 @@ function writeRequest(
 				})
 				.from(tasks)
 				.where(isEqual)
-				.orderBy(sql`${tasks.id} = ${task.id} DESC`)
+				// What the caller named comes before what only is alike.
+				.orderBy(sql`${isNamed} DESC`)
 				.limit(1),
 		],
 		insertAt: release.length,

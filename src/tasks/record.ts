@@ -62,6 +62,7 @@ export function writeOutcome<Services>(
 			changes,
 			effects,
 			children.map(({ task }) => task),
+			(outcome.children ?? []).flatMap(({ options }) => options?.callbackOf ?? []),
 		);
 	}
 	if (outcome.kind === "snooze") {
@@ -126,16 +127,20 @@ function end(
 	changes: TaskChanges,
 	effects: Statement[],
 	children: EnqueuedTask[] = [],
+	/** Groups made of children: one whose tasks were all there already has nobody whose end could start its callback. */
+	newGroups: readonly string[] = [],
 ): OutcomeWrites {
 	const { db, task, holdsLease, now } = lease;
 	const before = [...effects, countEnding(db, task, state, now, holdsLease)];
 	const keepsKey = task.uniqueUntil !== null && task.uniqueUntil > now;
 	const ended = { state, finishedAt: now, wakeAt: null, ...(keepsKey ? {} : { uniqueKey: null }), ...changes };
-	const callbacks = task.groupId === null ? [] : [startCallbacks(db, sql`${task.groupId}`, now)];
+	const groups = task.groupId === null ? newGroups : [task.groupId, ...newGroups];
+	const callbacks = groups.map((id) => startCallbacks(db, sql`${id}`, now));
 	return {
 		statements: [...before, updateHeld(db, task, ended), ...callbacks],
 		read(results) {
-			const [written, started = []] = results.slice(before.length) as [unknown[], EnqueuedTask[]?];
+			const [written, ...ofGroups] = results.slice(before.length) as [unknown[], ...EnqueuedTask[][]];
+			const started = ofGroups.flat();
 			// A callback that was started by this very batch is sent even where the lease was lost: nobody else knows of it.
 			if (written.length === 0) return { became: "lease_lost", toSend: started };
 			return { became: state, toSend: [...children, ...started] };

@@ -94,3 +94,24 @@ it("a group whose tasks were all there already calls back at once", async () => 
 	expect(answers.map((answer) => answer?.isNew)).toEqual([false, true]);
 	expect(toSend.map(({ id }) => id)).toEqual([answers[1]?.id]);
 });
+
+it("a group that a handler makes of tasks that are all there already starts its callback, and is not sent twice", async () => {
+	const unique = definePlainTask(undefined, { name: "unique_task", unique: { key: ({ word }) => word } });
+	const callback = definePlainTask(undefined, { name: "callback_task" });
+	const groupId = crypto.randomUUID();
+	await enqueueTasks(plainDatabase(), [{ definition: unique, arguments: { word: "goal" }, options: { ownerId } }], 1);
+	const parent = definePlainTask(() =>
+		completed(null, undefined, {
+			children: [
+				{ definition: unique, arguments: { word: "goal" }, options: { groupId } },
+				{ definition: callback, arguments: { word: "all" }, options: { callbackOf: groupId } },
+			],
+		}),
+	);
+	const request = { definition: parent, arguments: { word: "goal" }, options: { ownerId } };
+	const { answers } = await enqueueTasks(plainDatabase(), [request], Date.now());
+	const toSend = await runPlainTask(parent, answers[0]?.id ?? "");
+	const [started] = toSend.filter(({ dueAt }) => dueAt <= Date.now()).slice(-1);
+	expect(await readTaskRow(started?.id ?? "")).toMatchObject({ name: "callback_task", state: "sent" });
+	expect(toSend.filter(({ id, dueAt }) => id === started?.id && dueAt <= Date.now())).toHaveLength(1);
+});

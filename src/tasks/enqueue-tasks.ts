@@ -4,7 +4,7 @@ import { type Database, runBatch, type Statement } from "../db/database.ts";
 import { type TaskState, tasks } from "../db/schema.ts";
 import type { AnyTaskDefinition } from "./define.ts";
 import { type EnqueuedTask, insertTask, releaseUniqueKey, type TaskOptions } from "./enqueue.ts";
-import { startCallbacks } from "./groups.ts";
+import { joinGroup, startCallbacks } from "./groups.ts";
 
 /** A task to be made. Its arguments fit the definition's schema, or `insertTask` throws. */
 export interface TaskRequest {
@@ -42,7 +42,7 @@ export async function enqueueTasks(
 	groupIds: readonly string[] = [],
 ): Promise<Enqueued> {
 	const writes = requests.map((request) => writeRequest(db, request, now));
-	// A group whose tasks were all there already has nobody whose end could start its callback.
+	// A group whose tasks all belong to another one already has nobody whose end could start its callback.
 	const whole = groupIds.map((id) => startCallbacks(db, sql`${id}`, now));
 	const results = await runBatch(db, [...writes.flatMap(({ statements }) => statements), ...whole]);
 	let at = 0;
@@ -82,6 +82,7 @@ function writeRequest(
 		statements: [
 			...release,
 			statement,
+			...(options.groupId === undefined || uniqueKey === null ? [] : [joinGroup(db, options.groupId, uniqueKey)]),
 			...(definition.effectsOfEnqueue?.(db, args, task.id, isEnqueued, now) ?? []),
 			db
 				.select({

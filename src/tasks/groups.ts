@@ -30,6 +30,16 @@ export const startCallbacks = (db: Database, groupIds: SQL, now: number): Statem
 		)
 		.returning({ id: tasks.id, queue: tasks.queue, dueAt: tasks.dueAt });
 
+/**
+ * The statement that has an equal task, which was there before, belong to the group too, so that its callback waits for
+ * it: behind the statement that would have written it anew. A task that belongs to a group already stays in that one.
+ */
+export const joinGroup = (db: Database, groupId: string, uniqueKey: string, condition: SQL = sql`true`): Statement =>
+	db
+		.update(tasks)
+		.set({ groupId })
+		.where(and(eq(tasks.uniqueKey, uniqueKey), isNull(tasks.finishedAt), isNull(tasks.groupId), condition));
+
 /** How a group ended; one round trip. */
 export async function readGroup(db: Database, groupId: string): Promise<GroupSummary> {
 	const isMember = eq(tasks.groupId, groupId);

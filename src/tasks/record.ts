@@ -8,7 +8,7 @@ import { type ClaimedTask, isTriedAgain } from "./claim.ts";
 import type { AnyTaskDefinition, QueueName } from "./define.ts";
 import { canBeSent, type EnqueuedTask, insertTask, wakeMoment } from "./enqueue.ts";
 import { insertEvent } from "./events.ts";
-import { startCallbacks } from "./groups.ts";
+import { joinGroup, startCallbacks } from "./groups.ts";
 import type { Outcome } from "./outcome.ts";
 import { countEnding } from "./statistics.ts";
 
@@ -53,6 +53,10 @@ export function writeOutcome<Services>(
 		const effects = [
 			...(outcome.effects?.(lease.holdsLease) ?? []),
 			...children.map(({ statement }) => statement),
+			...children.flatMap(({ uniqueKey }, at) => {
+				const groupId = outcome.children?.[at]?.options?.groupId;
+				return groupId === undefined || uniqueKey === null ? [] : [joinGroup(db, groupId, uniqueKey, lease.holdsLease)];
+			}),
 			closeAttempt(lease, "completed", null, outcome.peakMemoryBytes),
 		];
 		const changes = { result: outcome.result, error: null };
@@ -127,15 +131,17 @@ function end(
 	changes: TaskChanges,
 	effects: Statement[],
 	children: EnqueuedTask[] = [],
-	/** Groups made of children: one whose tasks were all there already has nobody whose end could start its callback. */
+	/** Groups made of children: one whose tasks all belong to another one already has nobody whose end could start its callback. */
 	newGroups: readonly string[] = [],
 ): OutcomeWrites {
 	const { db, task, holdsLease, now } = lease;
 	const before = [...effects, countEnding(db, task, state, now, holdsLease)];
 	const keepsKey = task.uniqueUntil !== null && task.uniqueUntil > now;
 	const ended = { state, finishedAt: now, wakeAt: null, ...(keepsKey ? {} : { uniqueKey: null }), ...changes };
-	const groups = task.groupId === null ? newGroups : [task.groupId, ...newGroups];
-	const callbacks = groups.map((id) => startCallbacks(db, sql`${id}`, now));
+	// Looked up as it is written: the task may have joined a group since it was claimed.
+	const itsGroup = sql`SELECT ${tasks.groupId} FROM ${tasks} WHERE ${tasks.id} = ${task.id}`;
+	const groups = [itsGroup, ...newGroups.map((id) => sql`${id}`)];
+	const callbacks = groups.map((ids) => startCallbacks(db, ids, now));
 	return {
 		statements: [...before, updateHeld(db, task, ended), ...callbacks],
 		read(results) {

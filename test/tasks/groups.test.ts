@@ -1,11 +1,11 @@
 /** Groups: one callback, once, and told what failed. */
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { runBatch } from "../../src/db/database.ts";
 import { AppError } from "../../src/errors.ts";
 import { createRegistry, type GroupSummary } from "../../src/tasks/define.ts";
 import { endTasks } from "../../src/tasks/end-from-outside.ts";
 import { insertTask } from "../../src/tasks/enqueue.ts";
-import { enqueueTasks } from "../../src/tasks/enqueue-tasks.ts";
+import { enqueueTasks, type TaskRequest } from "../../src/tasks/enqueue-tasks.ts";
 import { completed, discard } from "../../src/tasks/outcome.ts";
 import { definePlainTask, plainDatabase, runPlainTask } from "../support/plain-task.ts";
 import { readTaskRow } from "../support/tasks.ts";
@@ -76,9 +76,9 @@ it("members that are ended together start one callback", async () => {
 	expect([ended.length, toSend.map(({ id }) => id)]).toEqual([5, [callbackId]]);
 });
 
-it("a group whose tasks were all there already calls back at once", async () => {
+it("a group whose tasks all belong to another one already calls back at once", async () => {
 	const unique = definePlainTask(undefined, { unique: { key: ({ word }) => word } });
-	const first = insertTask(plainDatabase(), unique, { word: "one" }, { ownerId }, Date.now());
+	const first = insertTask(plainDatabase(), unique, { word: "one" }, { ownerId, groupId: "group-0" }, Date.now());
 	await runBatch(plainDatabase(), [first.statement]);
 	const groupId = "group-1";
 	const callback = definePlainTask(undefined, { name: "callback_task" });
@@ -95,23 +95,48 @@ it("a group whose tasks were all there already calls back at once", async () => 
 	expect(toSend.map(({ id }) => id)).toEqual([answers[1]?.id]);
 });
 
-it("a group that a handler makes of tasks that are all there already starts its callback, and is not sent twice", async () => {
+describe("tasks that are there already, asked for by a group,", () => {
 	const unique = definePlainTask(undefined, { name: "unique_task", unique: { key: ({ word }) => word } });
 	const callback = definePlainTask(undefined, { name: "callback_task" });
-	const groupId = crypto.randomUUID();
-	await enqueueTasks(plainDatabase(), [{ definition: unique, arguments: { word: "goal" }, options: { ownerId } }], 1);
-	const parent = definePlainTask(() =>
-		completed(null, undefined, {
-			children: [
-				{ definition: unique, arguments: { word: "goal" }, options: { groupId } },
-				{ definition: callback, arguments: { word: "all" }, options: { callbackOf: groupId } },
-			],
-		}),
-	);
-	const request = { definition: parent, arguments: { word: "goal" }, options: { ownerId } };
-	const { answers } = await enqueueTasks(plainDatabase(), [request], Date.now());
-	const toSend = await runPlainTask(parent, answers[0]?.id ?? "");
-	const [started] = toSend.filter(({ dueAt }) => dueAt <= Date.now()).slice(-1);
-	expect(await readTaskRow(started?.id ?? "")).toMatchObject({ name: "callback_task", state: "sent" });
-	expect(toSend.filter(({ id, dueAt }) => id === started?.id && dueAt <= Date.now())).toHaveLength(1);
+	const ask = async (...requests: TaskRequest[]) => (await enqueueTasks(plainDatabase(), requests, Date.now())).answers;
+	const groupOf = (groupId: string) => [
+		{ definition: unique, arguments: { word: "goal" }, options: { groupId } },
+		{ definition: callback, arguments: { word: "all" }, options: { callbackOf: groupId } },
+	];
+	const ownedGroup = (id: string) => groupOf(id).map((one) => ({ ...one, options: { ownerId, ...one.options } }));
+
+	it("belong to it: its callback waits for them, though they are at work", async () => {
+		let answers: Awaited<ReturnType<typeof ask>> = [];
+		const working = {
+			...unique,
+			run: async () => {
+				const id = crypto.randomUUID();
+				answers = (await enqueueTasks(plainDatabase(), ownedGroup(id), Date.now(), [id])).answers;
+				return completed(null);
+			},
+		};
+		const [first] = await ask({ definition: unique, arguments: { word: "goal" }, options: { ownerId } });
+		const toSend = await runPlainTask(working, first?.id ?? "");
+		expect(answers).toMatchObject([{ id: first?.id, isNew: false }, { state: "pending" }]);
+		expect(toSend).toMatchObject([{ id: answers[1]?.id }]);
+		expect(await readTaskRow(answers[1]?.id ?? "")).toMatchObject({ state: "sent" });
+	});
+
+	it("belong to one that a handler makes, too", async () => {
+		const [first] = await ask({ definition: unique, arguments: { word: "goal" }, options: { ownerId } });
+		const parent = definePlainTask(() => completed(null, undefined, { children: groupOf("made by a handler") }));
+		const [made] = await ask({ definition: parent, arguments: { word: "goal" }, options: { ownerId } });
+		const children = await runPlainTask(parent, made?.id ?? "");
+		const callbackId = children.at(-1)?.id ?? "";
+		expect(await readTaskRow(callbackId)).toMatchObject({ name: "callback_task", state: "pending" });
+		expect(await runPlainTask(unique, first?.id ?? "")).toMatchObject([{ id: callbackId }]);
+	});
+
+	it("and that belong to another group stay there: a callback that has nobody to wait for starts", async () => {
+		await ask(...ownedGroup("first"));
+		const parent = definePlainTask(() => completed(null, undefined, { children: groupOf("second") }));
+		const [made] = await ask({ definition: parent, arguments: { word: "goal" }, options: { ownerId } });
+		const started = (await runPlainTask(parent, made?.id ?? "")).at(-1);
+		expect(await readTaskRow(started?.id ?? "")).toMatchObject({ callbackOf: "second", state: "sent" });
+	});
 });

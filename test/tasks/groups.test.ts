@@ -7,6 +7,7 @@ import { endTasks } from "../../src/tasks/end-from-outside.ts";
 import { insertTask } from "../../src/tasks/enqueue.ts";
 import { enqueueTasks, type TaskRequest } from "../../src/tasks/enqueue-tasks.ts";
 import { completed, discard } from "../../src/tasks/outcome.ts";
+import { retryRequest } from "../../src/tasks/retry-by-hand.ts";
 import { definePlainTask, plainDatabase, runPlainTask } from "../support/plain-task.ts";
 import { readTaskRow } from "../support/tasks.ts";
 
@@ -138,5 +139,44 @@ describe("tasks that are there already, asked for by a group,", () => {
 		const [made] = await ask({ definition: parent, arguments: { word: "goal" }, options: { ownerId } });
 		const started = (await runPlainTask(parent, made?.id ?? "")).at(-1);
 		expect(await readTaskRow(started?.id ?? "")).toMatchObject({ callbackOf: "second", state: "sent" });
+	});
+});
+
+describe("a callback that is tried again by hand", () => {
+	it("is told how the group ended, though it is another task", async () => {
+		const groups: (string | undefined)[] = [];
+		const callback = definePlainTask(
+			(_, __, { group }) => {
+				groups.push(group?.id);
+				return discard(new AppError("malformed_image", "It is broken."));
+			},
+			{ name: "callback_task" },
+		);
+		const { ids, callbackId, groupId } = await makeGroup(["good"], callback);
+		await runPlainTask(member, ids[0] ?? "");
+		await runPlainTask(callback, callbackId);
+		let old = callbackId;
+		for (let n = 0; n < 2; n++) {
+			const request = retryRequest(createRegistry([callback]), await readTaskRow(old));
+			const { answers } = await enqueueTasks(plainDatabase(), [request], Date.now());
+			old = answers[0]?.id ?? "";
+			await runPlainTask(callback, old);
+		}
+		expect(groups).toEqual([groupId, groupId, groupId]);
+	});
+
+	it("waits for its group all the same", async () => {
+		const callback = definePlainTask(undefined, { name: "callback_task" });
+		const { ids, callbackId } = await makeGroup(["good"], callback);
+		const ending = { kind: "cancel", error: new AppError("task_cancelled", "Cancelled.") } as const;
+		const registry = createRegistry([callback]);
+		await endTasks(plainDatabase(), registry, [await readTaskRow(callbackId)], ending, Date.now());
+		const retry = async () => {
+			const request = retryRequest(registry, await readTaskRow(callbackId));
+			return (await enqueueTasks(plainDatabase(), [request], Date.now())).answers[0]?.isNew;
+		};
+		expect(await retry()).toBeUndefined();
+		await runPlainTask(member, ids[0] ?? "");
+		expect(await retry()).toBe(true);
 	});
 });

@@ -1,5 +1,5 @@
 /** The run of each minute: what was missed is done, what is due is removed, what is old is forgotten. */
-import { lt } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../db/database.ts";
 import { forgetEvents } from "../db/events.ts";
 import { idempotencyKeys } from "../db/schema.ts";
@@ -20,6 +20,7 @@ const IDEMPOTENCY_KEY_LIFE_MS = 24 * 3_600_000;
 /** How long an event is kept, whatever became of its delivery. */
 const EVENT_LIFE_MS = 30 * 24 * 3_600_000;
 const MAX_EVENTS_FORGOTTEN_PER_RUN = 1000;
+const MAX_KEYS_FORGOTTEN_PER_RUN = 1000;
 /** Of the 1,000 queries that a run has, each takes one, and each 50 take three more. */
 const MAX_EVENTS_DISPATCHED_PER_RUN = 200;
 
@@ -57,4 +58,8 @@ async function dispatchIfConfigured(db: Database, env: Env, now: number): Promis
 }
 
 const forgetIdempotencyKeys = (db: Database, before: number) =>
-	db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, before));
+	db
+		.delete(idempotencyKeys)
+		.where(
+			sql`rowid IN (SELECT rowid FROM idempotency_keys WHERE created_at < ${before} ORDER BY created_at LIMIT ${MAX_KEYS_FORGOTTEN_PER_RUN})`,
+		);

@@ -4,7 +4,7 @@ import { type Database, runBatch, type Statement } from "../db/database.ts";
 import { type TaskState, tasks } from "../db/schema.ts";
 import type { AnyTaskDefinition } from "./define.ts";
 import { type EnqueuedTask, insertTask, releaseUniqueKey, type TaskOptions } from "./enqueue.ts";
-import { startCallbacks } from "./groups.ts";
+import { joinGroup, startCallbacks } from "./groups.ts";
 
 /** A task to be made. Its arguments fit the definition's schema, or `insertTask` throws. */
 export interface TaskRequest {
@@ -43,7 +43,7 @@ export async function enqueueTasks(
 	groupIds: readonly string[] = [],
 ): Promise<Enqueued> {
 	const writes = requests.map((request) => writeRequest(db, request, now));
-	// A group whose tasks were all there already has nobody whose end could start its callback.
+	// A group whose tasks all belong to another one already has nobody whose end could start its callback.
 	const whole = groupIds.map((id) => startCallbacks(db, sql`${id}`, now));
 	const results = await runBatch(db, [...writes.flatMap(({ statements }) => statements), ...whole]);
 	let at = 0;
@@ -69,20 +69,21 @@ function writeRequest(
 ): { task: EnqueuedTask; statements: Statement[]; insertAt: number } {
 	const { task, statement, uniqueKey } = insertTask(db, definition, args, options, now, condition);
 	const isEnqueued = sql`EXISTS (SELECT 1 FROM ${tasks} WHERE ${tasks.id} = ${task.id})`;
-	const release = uniqueKey === null ? [] : [releaseUniqueKey(db, uniqueKey, now)];
-	const isEqual = or(
+	const release = uniqueKey === null ? [] : [releaseUniqueKey(db, uniqueKey, now, options.retryOf)];
+	const isNamed = or(
 		eq(tasks.id, task.id),
-		uniqueKey === null ? undefined : eq(tasks.uniqueKey, uniqueKey),
 		options.retryOf === undefined ? undefined : eq(tasks.retryOf, options.retryOf),
 		options.idempotencyKey === undefined
 			? undefined
 			: and(eq(tasks.ownerId, options.ownerId), eq(tasks.idempotencyKey, options.idempotencyKey)),
-	);
+	) as SQL;
+	const isEqual = or(isNamed, uniqueKey === null ? undefined : eq(tasks.uniqueKey, uniqueKey));
 	return {
 		task,
 		statements: [
 			...release,
 			statement,
+			...(options.groupId === undefined || uniqueKey === null ? [] : [joinGroup(db, options.groupId, uniqueKey)]),
 			...(definition.effectsOfEnqueue?.(db, args, task.id, isEnqueued, now) ?? []),
 			db
 				.select({
@@ -94,7 +95,8 @@ function writeRequest(
 				})
 				.from(tasks)
 				.where(isEqual)
-				.orderBy(sql`${tasks.id} = ${task.id} DESC`)
+				// What the caller named comes before what only is alike.
+				.orderBy(sql`${isNamed} DESC`)
 				.limit(1),
 		],
 		insertAt: release.length,

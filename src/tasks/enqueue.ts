@@ -105,7 +105,8 @@ export function insertTask<Arguments>(
 		uniqueKey,
 		uniqueUntil: periodMs === undefined ? null : now + periodMs,
 	};
-	return { task: { id, queue: definition.queue, dueAt }, statement: insertRowWhere(db, row, condition), uniqueKey };
+	const task = { id, queue: definition.queue, dueAt: row.dueAt };
+	return { task, statement: insertRowWhere(db, row, condition), uniqueKey };
 }
 
 /** `INSERT … SELECT … WHERE`, of every column in the table's order: that is how drizzle writes it. */
@@ -122,8 +123,11 @@ function insertRowWhere(db: Database, row: typeof tasks.$inferInsert, condition:
 		.returning({ id: tasks.id });
 }
 
-/** Lets go of a unique key whose task has ended and whose period is over: before the statement that wants it. */
-export const releaseUniqueKey = (db: Database, uniqueKey: string, now: number): Statement =>
+/**
+ * Lets go of a unique key whose task has ended and whose period is over: before the statement that wants it.
+ * @param retriedId a task whose key is let go within its period too, if it did not succeed: it is tried again
+ */
+export const releaseUniqueKey = (db: Database, uniqueKey: string, now: number, retriedId?: string): Statement =>
 	db
 		.update(tasks)
 		.set({ uniqueKey: null })
@@ -131,7 +135,7 @@ export const releaseUniqueKey = (db: Database, uniqueKey: string, now: number): 
 			and(
 				sql`${tasks.uniqueKey} = ${uniqueKey}`,
 				sql`${tasks.finishedAt} IS NOT NULL`,
-				sql`coalesce(${tasks.uniqueUntil}, 0) <= ${now}`,
+				sql`(coalesce(${tasks.uniqueUntil}, 0) <= ${now} OR (${tasks.id} = ${retriedId ?? null} AND ${tasks.state} <> 'succeeded'))`,
 			),
 		);
 

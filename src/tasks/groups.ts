@@ -3,6 +3,7 @@ import { and, asc, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
 import type { Database, Statement } from "../db/database.ts";
 import { runBatch } from "../db/database.ts";
 import { tasks } from "../db/schema.ts";
+import type { TaskRow } from "./claim.ts";
 import type { GroupSummary } from "./define.ts";
 import { SEND_GRACE_MS } from "./enqueue.ts";
 
@@ -29,6 +30,34 @@ export const startCallbacks = (db: Database, groupIds: SQL, now: number): Statem
 			),
 		)
 		.returning({ id: tasks.id, queue: tasks.queue, dueAt: tasks.dueAt });
+
+/**
+ * The statement that has an equal task, which was there before, belong to the group too, so that its callback waits for
+ * it: behind the statement that would have written it anew. A task that belongs to a group already stays in that one.
+ */
+export const joinGroup = (db: Database, groupId: string, uniqueKey: string, condition: SQL = sql`true`): Statement =>
+	db
+		.update(tasks)
+		.set({ groupId })
+		.where(and(eq(tasks.uniqueKey, uniqueKey), isNull(tasks.finishedAt), isNull(tasks.groupId), condition));
+
+/**
+ * The group whose end started the task, or the one that it tries again after, by hand and however often. Costs a round
+ * trip only for tasks that were tried again by hand.
+ */
+export async function findGroupOf(
+	db: Database,
+	{ callbackOf, retryOf }: Pick<TaskRow, "callbackOf" | "retryOf">,
+): Promise<string | null> {
+	if (callbackOf !== null || retryOf === null) return callbackOf;
+	const [first] = await db.all<{ callback_of: string }>(
+		sql`WITH RECURSIVE tried(retry_of, callback_of) AS (
+				SELECT retry_of, callback_of FROM tasks WHERE id = ${retryOf}
+				UNION ALL SELECT tasks.retry_of, tasks.callback_of FROM tried JOIN tasks ON tasks.id = tried.retry_of
+			) SELECT callback_of FROM tried WHERE callback_of IS NOT NULL LIMIT 1`,
+	);
+	return first?.callback_of ?? null;
+}
 
 /** How a group ended; one round trip. */
 export async function readGroup(db: Database, groupId: string): Promise<GroupSummary> {

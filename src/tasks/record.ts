@@ -8,7 +8,7 @@ import { retryDelaySeconds } from "./backoff.ts";
 import { type ClaimedTask, isHeld, isTriedAgain } from "./claim.ts";
 import { type AnyTaskDefinition, DEFAULT_BACKOFF, type QueueName } from "./define.ts";
 import { canBeSent, type EnqueuedTask, insertTask, wakeMoment } from "./enqueue.ts";
-import { startCallbacks } from "./groups.ts";
+import { joinGroup, startCallbacks } from "./groups.ts";
 import type { Outcome } from "./outcome.ts";
 import { countEnding } from "./statistics.ts";
 
@@ -55,6 +55,10 @@ export function writeOutcome<Services>(
 		const effects = [
 			...(outcome.effects?.(lease.holdsLease) ?? []),
 			...children.map(({ statement }) => statement),
+			...children.flatMap(({ uniqueKey }, at) => {
+				const groupId = outcome.children?.[at]?.options?.groupId;
+				return groupId === undefined || uniqueKey === null ? [] : [joinGroup(db, groupId, uniqueKey, lease.holdsLease)];
+			}),
 			closeAttempt(lease, "completed", null, outcome.peakMemoryBytes),
 		];
 		const changes = { result: outcome.result, error: null };
@@ -64,6 +68,7 @@ export function writeOutcome<Services>(
 			changes,
 			effects,
 			children.map(({ task }) => task),
+			(outcome.children ?? []).flatMap(({ options }) => options?.callbackOf ?? []),
 		);
 	}
 	if (outcome.kind === "snooze") {
@@ -128,16 +133,22 @@ function end(
 	changes: TaskChanges,
 	effects: Statement[],
 	children: EnqueuedTask[] = [],
+	/** Groups made of children: one whose tasks all belong to another one already has nobody whose end could start its callback. */
+	newGroups: readonly string[] = [],
 ): OutcomeWrites {
 	const { db, task, holdsLease, now } = lease;
 	const before = [...effects, countEnding(db, task, state, now, holdsLease)];
 	const keepsKey = task.uniqueUntil !== null && task.uniqueUntil > now;
 	const ended = { state, finishedAt: now, wakeAt: null, ...(keepsKey ? {} : { uniqueKey: null }), ...changes };
-	const callbacks = task.groupId === null ? [] : [startCallbacks(db, sql`${task.groupId}`, now)];
+	// Looked up as it is written: the task may have joined a group since it was claimed.
+	const itsGroup = sql`SELECT ${tasks.groupId} FROM ${tasks} WHERE ${tasks.id} = ${task.id}`;
+	const groups = [itsGroup, ...newGroups.map((id) => sql`${id}`)];
+	const callbacks = groups.map((ids) => startCallbacks(db, ids, now));
 	return {
 		statements: [...before, updateHeld(db, task, ended), ...callbacks],
 		read(results) {
-			const [written, started = []] = results.slice(before.length) as [unknown[], EnqueuedTask[]?];
+			const [written, ...ofGroups] = results.slice(before.length) as [unknown[], ...EnqueuedTask[][]];
+			const started = ofGroups.flat();
 			// A callback that was started by this very batch is sent even where the lease was lost: nobody else knows of it.
 			if (written.length === 0) return { became: "lease_lost", toSend: started };
 			return { became: state, toSend: [...children, ...started] };

@@ -27,6 +27,8 @@ export function retryRequest<Services>(registry: TaskRegistry<Services>, old: Ta
 		definition,
 		arguments: args.data,
 		options: { ownerId, maxAttempts, itemId, photoId, retryOf: id, ...(parentId === null ? {} : { parentId }) },
-		condition: sql`EXISTS (SELECT 1 FROM ${tasks} WHERE ${tasks.id} = ${id} AND ${tasks.state} IN ('failed', 'cancelled'))`,
+		// A callback that was cancelled is not tried again before its group has ended.
+		condition: sql`EXISTS (SELECT 1 FROM ${tasks} WHERE ${tasks.id} = ${id} AND ${tasks.state} IN ('failed', 'cancelled')
+			AND NOT EXISTS (SELECT 1 FROM tasks AS member WHERE member.group_id = ${tasks.callbackOf} AND member.finished_at IS NULL))`,
 	};
 }

@@ -5,7 +5,7 @@ import { errorFields, type LogFields, logEvent } from "../log.ts";
 import { type ClaimedTask, claimTask, type Delivery, findClaimed } from "./claim.ts";
 import type { AnyTaskDefinition, TaskRegistry } from "./define.ts";
 import type { EnqueuedTask } from "./enqueue.ts";
-import { readGroup } from "./groups.ts";
+import { findGroupOf, readGroup } from "./groups.ts";
 import { discard, isOutcome, type Outcome, retry } from "./outcome.ts";
 import { isRecorded, type OutcomeWrites, type RecordedOutcome, writeOutcome } from "./record.ts";
 import { watchAttempt } from "./watch-attempt.ts";
@@ -69,14 +69,15 @@ async function perform<Services>(
 	}
 	const watch = watchAttempt(db, task, definition);
 	try {
-		const { callbackOf, attemptCount, snoozeCount, maxAttempts } = task;
+		const { attemptCount, snoozeCount, maxAttempts } = task;
+		const groupId = await findGroupOf(db, task);
 		const info = {
 			taskId: task.id,
 			attempt: attemptCount - snoozeCount,
 			maxAttempts,
 			signal: watch.signal,
 			report: watch.report,
-			...(callbackOf === null ? {} : { group: await readGroup(db, callbackOf) }),
+			...(groupId === null ? {} : { group: await readGroup(db, groupId) }),
 		};
 		const outcome: unknown = await Promise.race([definition.run(args.data, services, info), watch.hardLimit]);
 		return isOutcome(outcome) ? outcome : discard(notAnOutcome(task, outcome));

@@ -1,7 +1,20 @@
 /** Where events may be sent: https to a host of the public DNS. What is refused is told without the URL's secrets. */
 
-/** Names that no public DNS serves (RFC 6761, RFC 6762, RFC 8375, ICANN's `internal`) or that networks use at home. */
-const privateSuffixes = ["localhost", "local", "internal", "home.arpa", "lan", "test", "invalid", "onion"];
+/** Names that no public DNS serves (RFC 6761, RFC 6762 with its appendix G, RFC 8375, ICANN's `internal`). */
+const privateSuffixes = [
+	"localhost",
+	"local",
+	"internal",
+	"intranet",
+	"private",
+	"corp",
+	"home",
+	"lan",
+	"home.arpa",
+	"test",
+	"invalid",
+	"onion",
+];
 
 /**
  * What is wrong with the URL of a webhook, as the end of a sentence; undefined for one that may be used. It judges what is
@@ -20,7 +33,7 @@ export function faultOfTargetUrl(text: string): string | undefined {
 	const { hostname } = url;
 	if (hostname.startsWith("[") || /^[\d.]+$/.test(hostname)) return `names an IP address: ${shown}`;
 	if (hostname.endsWith(".")) return `ends its host with a dot: ${shown}`;
-	if (!hostname.includes(".") || privateSuffixes.some((suffix) => hostname.endsWith(`.${suffix}`))) {
+	if (!hostname.includes(".") || privateSuffixes.some((suffix) => `.${hostname}`.endsWith(`.${suffix}`))) {
 		return `names a host of a private network: ${shown}`;
 	}
 	return undefined;

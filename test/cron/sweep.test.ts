@@ -71,6 +71,18 @@ it.each(["DB.batch", "MEDIA.delete", "MEDIA.list"])(
 	},
 );
 
+it("old keys are forgotten a bounded number at a time, the oldest first", async () => {
+	const worker = deployWorker();
+	await worker.env.DB.prepare(
+		`WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1100)
+		INSERT INTO idempotency_keys (owner_id, key, request, status, body, created_at) SELECT 'ana', n, 'POST /', 201, '{}', n FROM numbers`,
+	).run();
+	await worker.sweep(25 * HOUR_MS);
+	expect((await readStored()).idempotencyKeys.map(({ createdAt }) => createdAt).sort((a, b) => a - b)[0]).toBe(1001);
+	await worker.sweep(25 * HOUR_MS);
+	expect((await readStored()).idempotencyKeys).toEqual([]);
+});
+
 it("a database that is away is logged once a part, and the Worker lives", async () => {
 	const worker = deployWorker();
 	const { env } = failingBindings(worker.env, () => true);

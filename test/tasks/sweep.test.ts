@@ -180,15 +180,18 @@ describe("a sweep is bounded, and the next goes on where it stopped", () => {
 		expect(await sweepOnce()).toEqual({ sent: 0, lost: 0, failed: 0, more: false });
 	});
 
-	it("of expired leases", async () => {
-		await writeMany(130, { state: "started", leaseToken: "dead", attemptCount: 1, wakeAt: 1 });
-		expect(await sweepOnce()).toEqual({ sent: 100, lost: 100, failed: 0, more: true });
-		expect(await sweepOnce()).toEqual({ sent: 30, lost: 30, failed: 0, more: false });
+	it("of tasks to be given up, which keep no other from being sent", async () => {
+		await writeMany(70, { lostCount: 2, wakeAt: 1 });
+		await writePlainTask(definePlainTask(), 0);
+		expect(await sweepOnce()).toEqual({ sent: 1, lost: 0, failed: 30, more: true });
+		expect(await sweepOnce()).toEqual({ sent: 0, lost: 0, failed: 30, more: true });
+		expect(await sweepOnce()).toEqual({ sent: 0, lost: 0, failed: 10, more: false });
 	});
 
-	it("of tasks without hope", async () => {
-		await writeMany(70, { state: "sent", attemptCount: 3 });
-		expect(await sweepOnce()).toEqual({ sent: 0, lost: 0, failed: 50, more: true });
-		expect(await sweepOnce()).toEqual({ sent: 0, lost: 0, failed: 20, more: false });
+	it("of expired leases", async () => {
+		await writeMany(130, { state: "started", leaseToken: "dead", attemptCount: 1, wakeAt: 1 });
+		expect(await sweepOnce()).toEqual({ sent: 50, lost: 50, failed: 0, more: true });
+		expect(await sweepOnce()).toEqual({ sent: 50, lost: 50, failed: 0, more: true });
+		expect(await sweepOnce()).toEqual({ sent: 30, lost: 30, failed: 0, more: false });
 	});
 });

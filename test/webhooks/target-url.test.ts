@@ -46,6 +46,8 @@ describe("refused", () => {
 		["https://printer.local/", "names a host of a private network"],
 		["https://metadata.google.internal/", "names a host of a private network"],
 		["https://router.home.arpa/", "names a host of a private network"],
+		["https://home.arpa/", "names a host of a private network"],
+		["https://hooks.corp/", "names a host of a private network"],
 		["https://intranet/", "names a host of a private network"],
 		["https://localhost./", "ends its host with a dot"],
 		["https://example.com./", "ends its host with a dot"],

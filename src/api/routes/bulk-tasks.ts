@@ -21,8 +21,8 @@ import { cancelledOnRequest } from "./change-tasks.ts";
 
 export const bulkTaskRoutes = createRouter();
 
-/** Cancelling a photo's task of a group takes ten queries of the 1,000 that a request has. */
-const MAX_TASKS = 80;
+/** Each takes up to ten queries to be cancelled, and a request has 1,000: some are needed to find them. */
+const MAX_TASKS = 90;
 /** How many pages of candidates one call looks through. */
 const MAX_PAGES = 10;
 
@@ -32,7 +32,7 @@ const filterJson = taskFilter.refine(
 );
 
 const bulkBody = z
-	.object({
+	.strictObject({
 		action: z.enum(["cancel", "retry"]),
 		filter: filterJson,
 		limit: z.number().int().min(1).max(MAX_TASKS).default(MAX_TASKS),
@@ -65,8 +65,7 @@ bulkTaskRoutes.openapi(
 		path: "/v1/tasks/bulk",
 		tags: ["Tasks"],
 		summary: "Cancel or retry what a filter finds",
-		description:
-			"Cancels tasks that have not ended, retries those that failed or were cancelled; others that fit the filter are passed over. Newest first, at most 80 a call: go on with next_cursor. Try it with dry_run first.",
+		description: `Cancels tasks that have not ended, retries those that failed or were cancelled; others that fit the filter are passed over. Newest first, at most ${MAX_TASKS} a call: go on with next_cursor. Try it with dry_run first.`,
 		middleware: [requireScope("tasks:write"), requireJson, limitJsonBody] as const,
 		request: { body: jsonBody(bulkBody) },
 		responses: { 200: jsonOf(bulkJson, "What was found and changed"), ...problemsOf(400, 401, 403, 413, 415) },

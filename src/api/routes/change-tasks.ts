@@ -1,5 +1,6 @@
 /** `POST /v1/tasks/{id}/cancel` and `/retry`: what a person decides about a task. */
 import { createRoute } from "@hono/zod-openapi";
+import type { TaskState } from "../../db/schema.ts";
 import { AppError } from "../../errors.ts";
 import { taskRegistry } from "../../handlers/registry.ts";
 import { taskQueuesOf } from "../../queues/task-queues.ts";
@@ -68,9 +69,16 @@ changeTaskRoutes.openapi(
 		const [answer] = answers;
 		// A unique task that has not ended is found as its own equal.
 		if (!answer || answer.id === task.id) {
-			const why = task.state === "succeeded" ? "has succeeded" : "has not ended yet";
-			throw new AppError("conflict", `Only a failed or cancelled task can be retried, and this one ${why}.`);
+			throw new AppError("conflict", whyNotRetried(task.state));
 		}
 		return c.json(presentEnqueued(answer), 202, { location: `/v1/tasks/${answer.id}` });
 	},
 );
+
+function whyNotRetried(state: TaskState): string {
+	if (state === "failed" || state === "cancelled") {
+		return "This task is the callback of a group that has not ended yet: retry it when it has.";
+	}
+	const why = state === "succeeded" ? "has succeeded" : "has not ended yet";
+	return `Only a failed or cancelled task can be retried, and this one ${why}.`;
+}

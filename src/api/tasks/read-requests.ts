@@ -58,7 +58,7 @@ function checkAll(named: readonly NamedTask[], now: number): CheckedTask[] {
 		if (!definition || definition.isInternal) {
 			throw new AppError(
 				"unknown_task",
-				`${task.path ? `${task.path}: there` : "There"} is no task named "${task.name}". GET /v1/tasks/registered lists those there are.`,
+				`${task.path ? `${task.path}name: there` : "There"} is no task named "${task.name}". GET /v1/tasks/registered lists those there are.`,
 			);
 		}
 		const args = definition.arguments.safeParse(task.arguments);
@@ -112,7 +112,7 @@ function toRequest(
 		const [what, id] = subject.photoId === undefined ? ["item", subject.itemId] : ["photo", subject.photoId];
 		throw new AppError(
 			"not_found",
-			`${task.path ? `${task.path}: there` : "There"} is no ${what} ${id}, or it is not yours.`,
+			`${task.path ? `${task.path}arguments: there` : "There"} is no ${what} ${id}, or it is not yours.`,
 		);
 	}
 	return { definition, arguments: args, options: { ...options, ...about } };

@@ -14,7 +14,8 @@ const key = z
 	.regex(/^[\x21-\x7e]{1,200}$/, "must be 1 to 200 visible ASCII characters, for example a UUID")
 	.openapi({ description: "The same key of the same owner names the same task: it is enqueued once." });
 
-const taskFields = z.object({
+/** Strict, as all bodies of tasks are: a misspelt `countdown` would start the task at once. */
+const taskFields = z.strictObject({
 	arguments: z.record(z.string(), z.unknown()).default({}),
 	countdown: z
 		.number()
@@ -39,10 +40,10 @@ export const newTaskBody = taskFields.refine(oneMoment, oneMomentFault).openapi(
 const namedTask = taskFields.extend({ name: z.string().min(1).max(100) }).refine(oneMoment, oneMomentFault);
 
 export const newTasksBody = z
-	.object({
+	.strictObject({
 		tasks: z.array(namedTask).min(1).max(MAX_TASKS_IN_CALL, `at most ${MAX_TASKS_IN_CALL} tasks in one call`),
 		callback: z
-			.object({
+			.strictObject({
 				name: z.string().min(1).max(100),
 				arguments: z.record(z.string(), z.unknown()).default({}),
 				max_attempts: z.number().int().min(1).max(25).optional(),

@@ -94,8 +94,28 @@ it.each<[string, object]>([
 	["no filter", { action: "cancel", filter: {} }],
 	["a filter that is none", { action: "cancel", filter: { colour: "red" } }],
 	["no such action", { action: "delete", filter: { name: NAME } }],
-	["too many", { action: "cancel", filter: { name: NAME }, limit: 81 }],
+	["too many", { action: "cancel", filter: { name: NAME }, limit: 91 }],
 ])("%s is refused", async (_, body) => {
 	const { ana } = await setUp(1);
 	await expectProblem(await ana.json("POST", "/v1/tasks/bulk", body), "invalid_request");
+});
+
+it("as many as one call may cancel take fewer queries than a request has", async () => {
+	const { worker, ana } = await setUp(90);
+	await worker.env.DB.prepare(
+		`UPDATE tasks SET name = 'process_photo_to_avif', queue = 'photos', arguments = '{"photo_id":"gone"}', group_id = 'group'`,
+	).run();
+	let queries = 0;
+	const DB = new Proxy(worker.env.DB, {
+		get(target, name) {
+			if (name === "prepare") queries += 1;
+			const member: unknown = Reflect.get(target, name);
+			return typeof member === "function" ? member.bind(target) : member;
+		},
+	});
+	const body = { action: "cancel", filter: { group_id: "group" } };
+	const response = await ana.at(deployWorker({ DB })).json("POST", "/v1/tasks/bulk", body);
+	expect(await expectJson<Changed>(response)).toMatchObject({ matched: 90, changed: 90, next_cursor: null });
+	expect(queries).toBeGreaterThan(90);
+	expect(queries).toBeLessThan(980); // a filter that finds little looks through ten pages, two queries each
 });

@@ -202,6 +202,23 @@ describe("a group", () => {
 });
 
 describe("what does not fit is refused", () => {
+	it("a field that is not known, wherever it stands: a misspelt countdown must not start a task at once", async () => {
+		const { ana, item, args } = await setUp();
+		const work = { name: NAME, arguments: args };
+		const bodies = [
+			{ path: `/v1/tasks/${NAME}`, body: { arguments: args, count_down: 60 } },
+			{ path: "/v1/tasks", body: { tasks: [{ ...work, delay: 60 }] } },
+			{ path: "/v1/tasks", body: { tasks: [work], callback: { ...work, countdown: 60 } } },
+			{ path: "/v1/tasks", body: { tasks: [work], call_back: work } },
+			{ path: "/v1/tasks/bulk", body: { action: "cancel", filter: { item_id: item.id }, dryrun: true } },
+		];
+		for (const { path, body } of bodies) {
+			const { detail } = await expectProblem(await post(ana, path, body), "invalid_request");
+			expect(detail).toContain("Unrecognized key");
+		}
+		expect(await countTasks()).toBe(0);
+	});
+
 	it.each<[string, object, string]>([
 		["arguments that lack a field", { arguments: {} }, "arguments.item_id"],
 		["arguments that are no object", { arguments: [] }, "arguments"],

@@ -1,4 +1,4 @@
-/** Reading and forgetting events. They are written by src/tasks/events.ts, their delivery by delivery.ts. */
+/** Reading and forgetting events. They are written by insert-event.ts, their delivery by delivery.ts. */
 import { and, asc, desc, eq, gt, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import type { Visibility } from "./items.ts";

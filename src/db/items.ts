@@ -1,9 +1,9 @@
 /** Operations on items. */
 import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
 import { v7 as newId } from "uuid";
-import { insertEvent } from "../tasks/events.ts";
 import { cancelWorkStatements } from "./cancel-work.ts";
 import type { Database, Statement } from "./database.ts";
+import { insertEvent } from "./insert-event.ts";
 import { type ItemType, items, photos } from "./schema.ts";
 
 export type Item = typeof items.$inferSelect;
@@ -59,9 +59,11 @@ export const updateItem = (
 		.get();
 
 /**
- * Sets `is_processing_photos` to whether one of the item's photos is still in work, by statements that read and write,
- * to be put in the batch that changes a photo; where it falls, the event `item.processed` is written. `itemId` may be a subquery; null changes nothing. `exceptPhotoId` is a
- * photo that counts no more, because the same batch deletes it.
+ * The statements that set `is_processing_photos` to whether one of the item's photos is still in work, and write the event
+ * `item.processed` where it falls: for the batch that changes a photo.
+ *
+ * @param itemId may be a subquery; null changes nothing
+ * @param options.exceptPhotoId a photo that counts no more, because the same batch deletes it
  */
 export const refreshItemProcessing = (
 	db: Database,

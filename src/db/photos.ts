@@ -1,8 +1,8 @@
 /** Operations on photos. */
 import { and, asc, eq, type SQL, sql } from "drizzle-orm";
-import { insertEvent } from "../tasks/events.ts";
 import { cancelWorkStatements } from "./cancel-work.ts";
 import type { Database, Statement } from "./database.ts";
+import { insertEvent } from "./insert-event.ts";
 import { refreshItemProcessing, type Visibility } from "./items.ts";
 import { items, photos, type StoredError, tasks } from "./schema.ts";
 

@@ -5,7 +5,9 @@ import { runBatch } from "../db/database.ts";
 import { attempts, tasks } from "../db/schema.ts";
 import { leaseMsOf, type TaskRegistry } from "./define.ts";
 
+/** A task as it is stored. */
 export type TaskRow = typeof tasks.$inferSelect;
+/** A task that an attempt holds, with the token that its writes carry. */
 export type ClaimedTask = TaskRow & { leaseToken: string };
 
 /** The message that brought a task. */
@@ -97,10 +99,17 @@ export async function claimTask<Services>(
 	return row && { ...row, leaseToken };
 }
 
+/** True in SQL of a task's row while the attempt with that token holds it. */
+export const isHeld = ({ id, leaseToken }: Pick<ClaimedTask, "id" | "leaseToken">): SQL =>
+	sql`${tasks.id} = ${id} AND ${tasks.leaseToken} = ${leaseToken} AND ${tasks.state} = 'started'`;
+
 /** The task as a claim with that token took it, if it did and nobody took it since; one round trip. */
 export async function findClaimed(db: Database, taskId: string, leaseToken: string): Promise<ClaimedTask | undefined> {
-	const isHeld = and(eq(tasks.id, taskId), eq(tasks.leaseToken, leaseToken), eq(tasks.state, "started"));
-	const row = await db.select().from(tasks).where(isHeld).get();
+	const row = await db
+		.select()
+		.from(tasks)
+		.where(isHeld({ id: taskId, leaseToken }))
+		.get();
 	return row && { ...row, leaseToken };
 }
 

@@ -38,6 +38,7 @@ export interface Subject {
 	photoId?: string;
 }
 
+/** A kind of task as its file gives it; `defineTask` fills in what is left out. */
 export interface TaskDefinition<Arguments, Services> {
 	/** The name the original used, so that its users find it. */
 	name: string;
@@ -79,10 +80,13 @@ export type QueueName = (typeof queueNames)[number];
 /** How long an ended task is kept where its definition does not say. */
 export const DEFAULT_RESULT_LIFE_MS = 7 * 24 * 3_600_000;
 
+/** The wait between attempts where the definition does not say: the original's. */
+export const DEFAULT_BACKOFF: Backoff = { baseSeconds: 60, maxSeconds: 3600 };
+
 /** What a definition leaves out. The limits are the original's. */
 const defaults = {
 	maxAttempts: 4,
-	backoff: { baseSeconds: 60, maxSeconds: 3600 },
+	backoff: DEFAULT_BACKOFF,
 	softLimitMs: 240_000,
 	hardLimitMs: 300_000,
 	resultLifeMs: DEFAULT_RESULT_LIFE_MS,

@@ -1,21 +1,23 @@
 /** Writing what became of an attempt: its effects, the attempt and the task, in one transaction. */
 import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { Database, Statement } from "../db/database.ts";
+import { insertEvent } from "../db/insert-event.ts";
 import { type AttemptOutcome, attempts, type StoredError, tasks } from "../db/schema.ts";
 import { type AppError, causesOf } from "../errors.ts";
 import { retryDelaySeconds } from "./backoff.ts";
-import { type ClaimedTask, isTriedAgain } from "./claim.ts";
-import type { AnyTaskDefinition, QueueName } from "./define.ts";
+import { type ClaimedTask, isHeld, isTriedAgain } from "./claim.ts";
+import { type AnyTaskDefinition, DEFAULT_BACKOFF, type QueueName } from "./define.ts";
 import { canBeSent, type EnqueuedTask, insertTask, wakeMoment } from "./enqueue.ts";
-import { insertEvent } from "./events.ts";
 import { joinGroup, startCallbacks } from "./groups.ts";
 import type { Outcome } from "./outcome.ts";
 import { countEnding } from "./statistics.ts";
 
+/** How a task may end. */
 export type EndState = "succeeded" | "failed" | "cancelled";
 /** What the task became. `lease_lost`: another attempt had taken it, or it was cancelled; nothing was written. */
 export type Recorded = EndState | "retrying" | "snoozed" | "lease_lost";
 
+/** What an outcome came to once it was written. */
 export interface RecordedOutcome {
 	became: Recorded;
 	/** What has to be sent now that it is committed: the task again, its children, the callback of its group. */
@@ -78,7 +80,7 @@ export function writeOutcome<Services>(
 	const error = storedError(outcome.error);
 	if (outcome.kind === "retry" && isTriedAgain(task)) {
 		const attempt = task.attemptCount - task.snoozeCount;
-		const backoff = definition?.backoff ?? { baseSeconds: 60, maxSeconds: 3600 };
+		const backoff = definition?.backoff ?? DEFAULT_BACKOFF;
 		const dueAt = now + (outcome.delaySeconds ?? retryDelaySeconds(backoff, attempt)) * 1000;
 		return waitUntil(lease, dueAt, { state: "retrying", error }, closeAttempt(lease, "retry", error), "retrying");
 	}
@@ -159,7 +161,7 @@ const updateHeld = (db: Database, task: ClaimedTask, changes: TaskChanges): Stat
 	db
 		.update(tasks)
 		.set({ leaseToken: null, ...changes })
-		.where(and(eq(tasks.id, task.id), eq(tasks.leaseToken, task.leaseToken), eq(tasks.state, "started")))
+		.where(isHeld(task))
 		.returning({ id: tasks.id });
 
 /** Whether an outcome of this attempt was written: it has ended, and not because its worker was thought to be dead. */
@@ -171,10 +173,10 @@ export async function isRecorded(db: Database, task: ClaimedTask): Promise<boole
 
 /** True in SQL while this attempt holds the task. */
 export const leaseFence = (taskId: string, leaseToken: string): SQL =>
-	sql`EXISTS (SELECT 1 FROM ${tasks} WHERE ${tasks.id} = ${taskId} AND ${tasks.leaseToken} = ${leaseToken} AND ${tasks.state} = 'started')`;
+	sql`EXISTS (SELECT 1 FROM ${tasks} WHERE ${isHeld({ id: taskId, leaseToken })})`;
 
 /** Code and text are public; the causes are kept for administrators. */
-export const storedError = (error: AppError): StoredError => {
+const storedError = (error: AppError): StoredError => {
 	const causes = causesOf(error);
 	return { code: error.code, detail: error.detail, ...(causes.length === 0 ? {} : { causes }) };
 };

@@ -2,25 +2,27 @@
  * Watches over an attempt that runs: its soft limit, whether it still holds its task, and what it reported. A photo takes
  * less than the first look, so that the usual task costs D1 nothing here.
  */
-import { and, eq } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
 import { type Progress, tasks } from "../db/schema.ts";
 import { AppError, toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
-import type { ClaimedTask } from "./claim.ts";
+import { type ClaimedTask, isHeld } from "./claim.ts";
 import type { AnyTaskDefinition } from "./define.ts";
 
 /** How soon a cancelled task's handler is told, and how old shown progress may be. */
 const LOOK_EVERY_MS = 5000;
 
+/** What an attempt is given of its watch. */
 export interface AttemptWatch {
 	signal: AbortSignal;
 	report(progress: Progress): void;
 	/** Rejects with `task_timeout` when the hard limit is reached. */
 	hardLimit: Promise<never>;
+	/** Has to be called when the attempt is over: until then it looks. */
 	stop(): void;
 }
 
+/** Begins at once. @param limits of the task's kind */
 export function watchAttempt<Services>(
 	db: Database,
 	task: ClaimedTask,
@@ -69,11 +71,10 @@ export function watchAttempt<Services>(
 
 /** Whether the attempt holds its task; what was reported is kept with the same statement. */
 async function holdsTask(db: Database, task: ClaimedTask, progress: Progress | undefined): Promise<boolean> {
-	const isHeld = and(eq(tasks.id, task.id), eq(tasks.leaseToken, task.leaseToken), eq(tasks.state, "started"));
 	const rows =
 		progress === undefined
-			? await db.select({ id: tasks.id }).from(tasks).where(isHeld)
-			: await db.update(tasks).set({ progress }).where(isHeld).returning({ id: tasks.id });
+			? await db.select({ id: tasks.id }).from(tasks).where(isHeld(task))
+			: await db.update(tasks).set({ progress }).where(isHeld(task)).returning({ id: tasks.id });
 	return rows.length > 0;
 }
 

@@ -2,7 +2,7 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { openDatabase, runBatch } from "../../src/db/database.ts";
-import { insertEvent } from "../../src/tasks/events.ts";
+import { insertEvent } from "../../src/db/insert-event.ts";
 import { type Caller, makeCaller } from "../support/caller.ts";
 import { type Deployment, deployWorker, origin } from "../support/deployment.ts";
 import { smallPicture } from "../support/fixtures.ts";

@@ -2,11 +2,11 @@
 import { env } from "cloudflare:workers";
 import { asc, eq, sql } from "drizzle-orm";
 import { openDatabase, runBatch } from "../../src/db/database.ts";
+import { insertEvent } from "../../src/db/insert-event.ts";
 import { type EventType, events, tasks } from "../../src/db/schema.ts";
 import { configurationOf } from "../../src/env.ts";
 import { taskRegistry } from "../../src/handlers/registry.ts";
 import { bundledModules } from "../../src/media/wasm/bundled-modules.ts";
-import { insertEvent } from "../../src/tasks/events.ts";
 import { runTask } from "../../src/tasks/run.ts";
 import { type Receiver, webhookSettings } from "./webhook-receiver.ts";
 

@@ -15,6 +15,8 @@ import { requireScope } from "../middleware/authenticate.ts";
 import { limitJsonBody } from "../middleware/limit-json-body.ts";
 import { requireJson } from "../middleware/require-json.ts";
 import { jsonBody, jsonOf, problemsOf } from "../openapi.ts";
+import { readFilter } from "../tasks/read-filter.ts";
+import { taskFilter } from "../tasks/read-schemas.ts";
 import { cancelledOnRequest } from "./change-tasks.ts";
 
 export const bulkTaskRoutes = createRouter();
@@ -24,22 +26,10 @@ const MAX_TASKS = 90;
 /** How many pages of candidates one call looks through. */
 const MAX_PAGES = 10;
 
-const moment = z.iso.datetime({ offset: true });
-
-const filterJson = z
-	.strictObject({
-		state: z.enum(taskStates),
-		name: z.string().max(100),
-		queue: z.string().max(100),
-		item_id: z.string().max(64),
-		photo_id: z.string().max(64),
-		group_id: z.string().max(64),
-		created_after: moment,
-		created_before: moment,
-		error: z.string().min(1).max(100),
-	})
-	.partial()
-	.refine((filter) => Object.keys(filter).length > 0, "name at least one thing to filter by");
+const filterJson = taskFilter.refine(
+	(filter) => Object.keys(filter).length > 0,
+	"name at least one thing to filter by",
+);
 
 const bulkBody = z
 	.strictObject({
@@ -82,7 +72,7 @@ bulkTaskRoutes.openapi(
 	}),
 	async (c) => {
 		const { action, filter, limit, dry_run: isDryRun, cursor } = c.req.valid("json");
-		const { found, nextCursor } = await findFitting(c, action, toFilter(filter), limit, cursor);
+		const { found, nextCursor } = await findFitting(c, action, readFilter(filter), limit, cursor);
 		const changes = isDryRun ? new Map<string, string | null>() : await changeAll(c, action, found);
 		return c.json(
 			{
@@ -99,18 +89,6 @@ bulkTaskRoutes.openapi(
 );
 
 type Action = z.infer<typeof bulkBody>["action"];
-
-const toFilter = ({ created_after, created_before, ...filter }: z.infer<typeof filterJson>): TaskFilter => ({
-	state: filter.state,
-	name: filter.name,
-	queue: filter.queue,
-	itemId: filter.item_id,
-	photoId: filter.photo_id,
-	groupId: filter.group_id,
-	errorText: filter.error,
-	createdFrom: created_after === undefined ? undefined : Date.parse(created_after),
-	createdBefore: created_before === undefined ? undefined : Date.parse(created_before),
-});
 
 const fits: Record<Action, (task: ListedTask) => boolean> = {
 	cancel: ({ finishedAt }) => finishedAt === null,

@@ -1,7 +1,6 @@
 /** `POST /v1/tasks/{id}/cancel` and `/retry`: what a person decides about a task. */
 import { createRoute } from "@hono/zod-openapi";
 import type { TaskState } from "../../db/schema.ts";
-import { findTask, type TaskWithAttempts } from "../../db/tasks.ts";
 import { AppError } from "../../errors.ts";
 import { taskRegistry } from "../../handlers/registry.ts";
 import { taskQueuesOf } from "../../queues/task-queues.ts";
@@ -9,23 +8,17 @@ import { endTasks } from "../../tasks/end-from-outside.ts";
 import { sendTasks } from "../../tasks/enqueue.ts";
 import { enqueueTasks } from "../../tasks/enqueue-tasks.ts";
 import { retryRequest } from "../../tasks/retry-by-hand.ts";
-import { type ApiContext, createRouter, databaseOf, visibilityOf } from "../context.ts";
+import { createRouter, databaseOf, visibilityOf } from "../context.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { jsonOf, problemsOf } from "../openapi.ts";
 import { idParam } from "../schemas.ts";
 import { presentEnqueued } from "../tasks/present-enqueued.ts";
 import { presentTask } from "../tasks/present-task.ts";
 import { taskJson } from "../tasks/read-schemas.ts";
+import { requireTask } from "../tasks/require-task.ts";
 import { enqueuedJson } from "../tasks/schemas.ts";
 
 export const changeTaskRoutes = createRouter();
-
-/** @throws AppError `not_found` */
-export async function requireTask(c: ApiContext, id: string): Promise<TaskWithAttempts> {
-	const task = await findTask(databaseOf(c), id, visibilityOf(c));
-	if (!task) throw new AppError("not_found", "There is no such task, or it is not yours.");
-	return task;
-}
 
 /** What a cancelled task and its photo say. */
 export const cancelledOnRequest = () => new AppError("task_cancelled", "The task was cancelled on request.");

@@ -11,9 +11,10 @@ import { messageId, readMessageId } from "../../webhooks/message.ts";
 import { createRouter, databaseOf, visibilityOf } from "../context.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { jsonOf, problemsOf } from "../openapi.ts";
+import { iso, isoOrNull, presentError } from "../present.ts";
+import { reason, time } from "../schemas.ts";
 
 const eventId = z.string().openapi({ example: "evt_42", description: "As in the header webhook-id." });
-const time = z.iso.datetime();
 
 const eventJson = z
 	.object({
@@ -32,7 +33,7 @@ const eventJson = z
 				attempt_count: z.number().int(),
 				next_attempt_at: time.nullable().openapi({ description: "Null once it has ended." }),
 				finished_at: time.nullable(),
-				error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+				error: reason.nullable(),
 			})
 			.nullable()
 			.openapi({ description: "Null while no task delivers it." }),
@@ -67,8 +68,6 @@ const eventParam = z.object({
 		.openapi({ param: { name: "id", in: "path" }, example: "evt_42" }),
 });
 
-const iso = (moment: number): string => new Date(moment).toISOString();
-
 const presentEvent = (event: EventWithDelivery): z.infer<typeof eventJson> => ({
 	id: messageId(event.id),
 	type: event.type,
@@ -86,8 +85,8 @@ const presentDelivery = (taskId: string, delivery: EventWithDelivery["delivery"]
 	state: delivery?.state ?? null,
 	attempt_count: delivery?.attemptCount ?? 0,
 	next_attempt_at: delivery && delivery.finishedAt === null ? iso(delivery.dueAt) : null,
-	finished_at: typeof delivery?.finishedAt === "number" ? iso(delivery.finishedAt) : null,
-	error: delivery?.error ? { code: delivery.error.code, detail: delivery.error.detail } : null,
+	finished_at: isoOrNull(delivery?.finishedAt ?? null),
+	error: presentError(delivery?.error ?? null),
 });
 
 export const eventRoutes = createRouter();

@@ -1,8 +1,6 @@
 /** `GET /v1/tasks…`: what became of the work, and what work there is. */
-import { createRoute, type z } from "@hono/zod-openapi";
-import { listTasks, MAX_LOOKED_AT, type TaskFilter } from "../../db/task-lists.ts";
-import { findTask } from "../../db/tasks.ts";
-import { AppError } from "../../errors.ts";
+import { createRoute } from "@hono/zod-openapi";
+import { listTasks, MAX_LOOKED_AT } from "../../db/task-lists.ts";
 import { taskRegistry } from "../../handlers/registry.ts";
 import { createRouter, databaseOf, visibilityOf } from "../context.ts";
 import { requireScope } from "../middleware/authenticate.ts";
@@ -10,7 +8,9 @@ import { jsonOf, problemsOf } from "../openapi.ts";
 import { idParam } from "../schemas.ts";
 import { presentDefinition } from "../tasks/present-registered.ts";
 import { presentListedTask, presentTask } from "../tasks/present-task.ts";
+import { readFilter } from "../tasks/read-filter.ts";
 import { registeredTasksJson, taskJson, taskListQuery, taskPage } from "../tasks/read-schemas.ts";
+import { requireTask } from "../tasks/require-task.ts";
 
 export const taskRoutes = createRouter();
 
@@ -36,20 +36,6 @@ taskRoutes.openapi(
 	},
 );
 
-/** The filter as the database's room takes it. */
-export const readFilter = (fields: Omit<z.infer<typeof taskListQuery>, "cursor" | "limit">): TaskFilter => ({
-	state: fields.state,
-	name: fields.name,
-	queue: fields.queue,
-	itemId: fields.item_id,
-	photoId: fields.photo_id,
-	groupId: fields.group_id,
-	parentId: fields.parent_id,
-	createdFrom: fields.created_after,
-	createdBefore: fields.created_before,
-	errorText: fields.error,
-});
-
 taskRoutes.openapi(
 	createRoute({
 		method: "get",
@@ -73,9 +59,7 @@ taskRoutes.openapi(
 		responses: { 200: jsonOf(taskJson, "The task"), ...problemsOf(401, 403, 404) },
 	}),
 	async (c) => {
-		const visibility = visibilityOf(c);
-		const task = await findTask(databaseOf(c), c.req.valid("param").id, visibility);
-		if (!task) throw new AppError("not_found", "There is no such task, or it is not yours.");
-		return c.json(presentTask(task, visibility), 200);
+		const task = await requireTask(c, c.req.valid("param").id);
+		return c.json(presentTask(task, visibilityOf(c)), 200);
 	},
 );

@@ -13,8 +13,11 @@ const moment = z.iso
 	.transform((text) => Date.parse(text))
 	.optional();
 
-/** What tasks are chosen by; all that is given must fit. */
-export const taskFilterFields = {
+/**
+ * What tasks are chosen by; all that is given must fit. Strict, because a filter whose name is misspelled would find
+ * everything.
+ */
+export const taskFilter = z.strictObject({
 	state: z.enum(taskStates).optional(),
 	name: z.string().min(1).max(100).optional(),
 	queue: z.enum(queueNames).optional(),
@@ -30,10 +33,9 @@ export const taskFilterFields = {
 		.max(MAX_SOUGHT_CHARACTERS)
 		.optional()
 		.openapi({ description: "Text contained in the error's code or detail; a to z fit their capitals." }),
-};
+});
 
-/** A filter whose name is misspelled would list everything: it is refused. */
-export const taskListQuery = z.strictObject({ ...taskFilterFields, ...pageQuery.shape });
+export const taskListQuery = taskFilter.extend(pageQuery.shape);
 
 const reference = z.object({ id, name: z.string(), state: z.enum(taskStates) }).openapi("TaskReference");
 

@@ -1,6 +1,7 @@
 /** The JSON of enqueuing and changing tasks. */
 import { z } from "@hono/zod-openapi";
 import { taskStates } from "../../db/schema.ts";
+import { id } from "../schemas.ts";
 
 /** The longest a task may be put off. */
 export const MAX_DELAY_DAYS = 365;
@@ -57,8 +58,6 @@ export const newTasksBody = z
 	.openapi("NewTasks");
 
 export type NewTaskFields = z.infer<typeof taskFields>;
-
-const id = z.string().openapi({ example: "019d1c7e-5a00-7000-8000-000000000000" });
 
 export const enqueuedJson = z
 	.object({

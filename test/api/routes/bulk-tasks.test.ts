@@ -71,6 +71,17 @@ it("goes on behind its cursor, as many at a time as asked for", async () => {
 	expect(seen.sort()).toEqual([...ids].sort());
 });
 
+it("finds what the list finds, by whatever a list is filtered", async () => {
+	const { ana, ids, bulk } = await setUp(2);
+	const [parent = "", child = ""] = ids;
+	await changeTaskRow(child, { parentId: parent });
+	const filter = { parent_id: parent, queue: "tasks", created_after: "2026-01-01T00:00:00+02:00" };
+	const listed = await expectJson<Changed>(await ana.get(`/v1/tasks?${new URLSearchParams(filter)}`));
+	expect(listed.tasks.map(({ id }) => id)).toEqual([child]);
+	const found = await bulk({ action: "cancel", filter, dry_run: true });
+	expect(found.tasks.map(({ id }) => id)).toEqual([child]);
+});
+
 it("changes nobody else's tasks", async () => {
 	const { worker, ids } = await setUp(2);
 	const bob = await makeCaller(worker, { ownerId: "bob", scopes });

@@ -1,7 +1,7 @@
-/** Events: facts that others may want to know, written in the batch that makes them true. */
+/** Writing events: facts that others may want to know, in the batch that makes them true. */
 import { type SQL, sql } from "drizzle-orm";
-import type { Database, Statement } from "../db/database.ts";
-import { type EventType, events } from "../db/schema.ts";
+import type { Database, Statement } from "./database.ts";
+import { type EventType, events } from "./schema.ts";
 
 export interface NewEvent {
 	type: EventType;

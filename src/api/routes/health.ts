@@ -34,7 +34,7 @@ healthRoutes.openapi(
 		method: "get",
 		path: "/readyz",
 		tags: ["Health"],
-		summary: "Ready: D1, R2 and the queue answer, migrations are current",
+		summary: "Ready: D1, R2 and the queues answer, migrations are current",
 		security: [],
 		responses: { 200: jsonOf(readinessJson, "Ready"), 503: jsonOf(readinessJson, "Something is failing") },
 	}),

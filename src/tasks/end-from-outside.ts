@@ -9,7 +9,7 @@ import type { EnqueuedTask } from "./enqueue.ts";
 import { cancel, discard } from "./outcome.ts";
 import { type RecordedOutcome, writeOutcome } from "./record.ts";
 
-/** How many tasks are ended with one batch: each takes up to ten of the 1,000 queries that an invocation has. */
+/** How many tasks are ended with one batch: each takes up to eleven of the 1,000 queries that an invocation has. */
 export const MAX_ENDED_AT_ONCE = 50;
 
 /**

@@ -43,7 +43,7 @@ enqueueTaskRoutes.openapi(
 		if (callback) named.push({ ...callback, ...callbackKey, path: "callback." });
 		const requests = await readRequests(c, named);
 		const groupId = callback && newId();
-		if (groupId !== undefined) joinGroup(requests, groupId);
+		if (groupId !== undefined) nameGroup(requests, groupId);
 		const answers = await enqueue(c, requests, groupId === undefined ? [] : [groupId]);
 		const callbackAnswer = callback && answers.pop();
 		return c.json(
@@ -84,7 +84,7 @@ const readRequests = (c: ApiContext, named: NamedTask[]): Promise<TaskRequest[]>
 	readTaskRequests(databaseOf(c), named, { ownerId: c.var.token.ownerId, visibility: visibilityOf(c) }, Date.now());
 
 /** The last request is the callback; all others are the group. */
-function joinGroup(requests: TaskRequest[], groupId: string): void {
+function nameGroup(requests: TaskRequest[], groupId: string): void {
 	const callback = requests.length - 1;
 	for (const [index, { options }] of requests.entries()) {
 		if (index === callback) options.callbackOf = groupId;
@@ -103,13 +103,16 @@ async function enqueue(c: ApiContext, requests: TaskRequest[], groupIds: string[
 	});
 }
 
+/** Shorter than a task's own key may be: each task of the call is given it with `#` and its place, or `#callback`. */
+const MAX_KEY_CHARACTERS = 180;
+
 /** @throws AppError `invalid_request` for a key of the wrong form */
 function readKey(c: ApiContext): string | undefined {
 	const key = c.req.header("idempotency-key");
-	if (key !== undefined && !/^[\x21-\x7e]{1,180}$/.test(key)) {
+	if (key !== undefined && !(/^[\x21-\x7e]+$/.test(key) && key.length <= MAX_KEY_CHARACTERS)) {
 		throw new AppError(
 			"invalid_request",
-			"Idempotency-Key must be 1 to 180 visible ASCII characters, for example a UUID.",
+			`Idempotency-Key must be 1 to ${MAX_KEY_CHARACTERS} visible ASCII characters, for example a UUID.`,
 		);
 	}
 	return key;

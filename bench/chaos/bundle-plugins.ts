@@ -17,13 +17,17 @@ export const addKinds: Plugin = {
 };
 
 /** A file of src and what is broken in it. The Worker itself sees to the other kinds of sabotage. */
-const breaks: Partial<Record<Sabotage, { file: string; sound: string; broken: string }>> = {
+export const breaks: Partial<Record<Sabotage, { file: string; sound: string; broken: string }>> = {
 	fence: {
 		file: "tasks/record.ts",
 		sound: "holdsLease: leaseFence(task.id, task.leaseToken)",
 		broken: "holdsLease: sql`true`",
 	},
-	callback: { file: "tasks/record.ts", sound: "task.groupId === null ? []", broken: "task.groupId !== '' ? []" },
+	callback: {
+		file: "tasks/record.ts",
+		sound: "groups.map((ids) => startCallbacks(db, ids, now))",
+		broken: "groups.flatMap(() => [])",
+	},
 };
 
 /** Breaks the engine, to see that the chaos run finds it out. */

@@ -3,6 +3,7 @@ import { and, asc, eq, type SQL, sql } from "drizzle-orm";
 import { cancelWorkStatements } from "./cancel-work.ts";
 import { type Database, listed, type Statement } from "./database.ts";
 import { insertEvent } from "./insert-event.ts";
+import { insertRowWhere } from "./insert-row-where.ts";
 import { refreshItemProcessing, type Visibility } from "./items.ts";
 import { items, photos, type StoredError, tasks } from "./schema.ts";
 
@@ -28,6 +29,19 @@ export const insertPhoto = (db: Database, photo: NewPhoto): Statement =>
 					: 0),
 		})
 		.returning();
+
+/**
+ * The statement that writes a photo where the condition holds and the item that it is for, if any, is still there.
+ * Returns its id.
+ */
+export function insertPhotoWhere(db: Database, photo: NewPhoto, condition: SQL): Statement {
+	const { itemId = null, order } = photo;
+	const behind = sql`(SELECT coalesce(max(${photos.order}) + 1, 0) FROM ${photos} WHERE ${photos.itemId} = ${itemId})`;
+	const source =
+		itemId === null ? sql`WHERE ${condition}` : sql`FROM ${items} WHERE ${items.id} = ${itemId} AND ${condition}`;
+	const row = { ...photo, order: order ?? (itemId === null ? 0 : behind) };
+	return insertRowWhere(db, photos, row, source).onConflictDoNothing().returning({ id: photos.id });
+}
 
 export const findPhoto = (db: Database, id: string, visibility: Visibility): Promise<Photo | undefined> =>
 	db

@@ -4,11 +4,11 @@ import { linkDelivery } from "../db/delivery.ts";
 import { type Event, findEvent } from "../db/events.ts";
 import type { Webhook } from "../env.ts";
 import { AppError } from "../errors.ts";
+import { retryAfterSeconds } from "../retry-after.ts";
 import { retryDelaySeconds } from "../tasks/backoff.ts";
 import { defineTask } from "../tasks/define.ts";
 import { cancel, completed, discard, type Outcome, retry } from "../tasks/outcome.ts";
 import { messageBody, messageId } from "../webhooks/message.ts";
-import { retryAfterSeconds } from "../webhooks/retry-after.ts";
 import { signMessage } from "../webhooks/signature.ts";
 import type { Services } from "./services.ts";
 

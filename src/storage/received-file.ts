@@ -29,15 +29,15 @@ export class FileReceiver {
 		this.#label = label;
 	}
 
+	/** Whether the first bytes have come and are a picture's: what is none is refused by then. */
+	get isRecognised(): boolean {
+		return this.#format !== undefined;
+	}
+
 	/** @throws AppError `body_too_large`, `unsupported_image_type`, `malformed_image` as soon as it is certain. */
 	push(chunk: Uint8Array): void {
 		this.#bytes += chunk.length;
-		if (this.#bytes > this.#maxBytes) {
-			const limit = this.#maxBytes / 1024 / 1024;
-			throw new AppError("body_too_large", `${this.#label} is larger than ${limit} MiB. Send a smaller picture.`, {
-				extensions: { max_bytes: this.#maxBytes },
-			});
-		}
+		if (this.#bytes > this.#maxBytes) throw fileTooLarge(this.#label, this.#maxBytes);
 		this.#hash.update(chunk);
 		if (this.#scanner) {
 			this.#scanner.push(chunk);
@@ -72,6 +72,14 @@ export class FileReceiver {
 		this.#head = new Uint8Array(0);
 		return this.#scanner;
 	}
+}
+
+/** @param label how the file is named in the sentence: "The file" */
+export function fileTooLarge(label: string, maxBytes: number): AppError {
+	const limit = maxBytes / 1024 / 1024;
+	return new AppError("body_too_large", `${label} is larger than ${limit} MiB. Send a smaller picture.`, {
+		extensions: { max_bytes: maxBytes },
+	});
 }
 
 function concatenate(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { retryAfterSeconds } from "../../src/webhooks/retry-after.ts";
+import { retryAfterSeconds } from "../src/retry-after.ts";
 
 const now = Date.parse("2026-11-25T10:00:00.500Z");
 

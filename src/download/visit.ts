@@ -1,0 +1,53 @@
+/** One visit to a host: from when it may begin to how the host behaved. */
+import { AppError, type ErrorCode } from "../errors.ts";
+
+/**
+ * How a host behaved. `true`: it answered as a working host does, with whatever (a picture, a redirect, "not found").
+ * `false`: it is overloaded, broken, slow or away. `null`: it had no chance to answer, so nothing is known of it (the task
+ * was cancelled, no proxy was alive).
+ */
+export type VisitEnd = { ok: true } | { ok: false; error: AppError; retryAfterSeconds?: number } | { ok: null };
+
+/**
+ * Waits until a visit to this host may begin; throws where that is not soon.
+ *
+ * @returns what must be called when the visit is over
+ */
+export type Admit = (host: string) => Promise<(ended: VisitEnd) => Promise<void>>;
+
+const hostsFaults: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+	"source_rate_limited",
+	"source_failed",
+	"source_unreachable",
+	"source_too_slow",
+	"source_cut_off",
+]);
+
+/**
+ * Does something at a host, once it is admitted there, and tells how the host behaved, whatever comes of it.
+ *
+ * @param work calls `answered` once the host has answered: what fails later, and is not named the host's fault, is not its fault
+ */
+export async function visitHost<T>(host: string, admit: Admit, work: (answered: () => void) => Promise<T>): Promise<T> {
+	const end = await admit(host);
+	let hasAnswered = false;
+	let result: T;
+	try {
+		result = await work(() => {
+			hasAnswered = true;
+		});
+	} catch (thrown) {
+		await end(endAfter(thrown, hasAnswered)).catch(() => {}); // why the visit failed says more
+		throw thrown;
+	}
+	await end({ ok: true });
+	return result;
+}
+
+function endAfter(thrown: unknown, hasAnswered: boolean): VisitEnd {
+	if (thrown instanceof AppError && hostsFaults.has(thrown.code)) {
+		const asked = thrown.extensions.retry_after_seconds;
+		return { ok: false, error: thrown, ...(typeof asked === "number" && { retryAfterSeconds: asked }) };
+	}
+	return { ok: hasAnswered || null };
+}

@@ -15,9 +15,11 @@ export default {
 	queue(batch, env) {
 		switch (batch.queue) {
 			case "photos":
+			case "transfers":
 			case "tasks":
 				return consumeTasks(batch, env);
 			case "photos-dead-letters":
+			case "transfers-dead-letters":
 			case "tasks-dead-letters":
 				return consumeDeadLetters(batch, env);
 			default:

@@ -38,8 +38,10 @@ export async function receivePicture(
 	const receiver = new FileReceiver(maxBytes, label);
 	const reader = response.body?.getReader();
 	let sink: PictureSink | undefined;
-	const held: Uint8Array[] = []; // until there are enough to know what they are
-	const writeOn = async (length: number | undefined) => {
+	// What is too little to be known yet; then the newest chunk only. The last one waits until all of it is known to be a
+	// picture: a bucket that has got every byte it was promised stores them, and hears of no change of mind.
+	const held: Uint8Array[] = [];
+	const writeHeld = async (length: number | undefined) => {
 		sink ??= await openSink(length);
 		for (const chunk of held.splice(0)) await orAborted(sink.write(chunk), signal);
 		return sink;
@@ -52,17 +54,19 @@ export async function receivePicture(
 		for (;;) {
 			const chunk = reader && (await readChunk(reader, url, signal));
 			if (!chunk) break;
-			if (chunk.length > 0) clock.firstByteCame();
+			if (chunk.length === 0) continue;
+			clock.firstByteCame();
+			const isKnown = receiver.isRecognised;
 			receiver.push(chunk);
 			bytes += chunk.length;
 			if (length !== undefined && bytes > length) throw sourceLongerThanDeclared(url);
+			if (isKnown) await writeHeld(length);
 			held.push(chunk);
-			if (receiver.isRecognised) await writeOn(length);
 		}
 		clock.stop();
 		if (length !== undefined && bytes < length) throw sourceCutOff(url);
 		const file = receiver.end();
-		await (await writeOn(length)).finish();
+		await (await writeHeld(length)).finish();
 		return file;
 	} catch (thrown) {
 		reader?.cancel(thrown).catch(() => {});

@@ -1,5 +1,6 @@
 /** The deployment's settings, parsed once at the door. */
 import { z } from "zod";
+import { type AllowedHost, DEFAULT_ALLOWED_HOSTS, readAllowedHosts } from "./download/allowed-hosts.ts";
 import { AppError } from "./errors.ts";
 import { chromaSubsamplings, type RenditionChoices, renditionLimits } from "./media/settings.ts";
 import { readSecret } from "./webhooks/signature.ts";
@@ -41,6 +42,27 @@ const webhookSecret = z.string().transform((text, context) => {
 	return z.NEVER;
 });
 
+const allowedHosts = z.string().transform((text, context) => {
+	const hosts = readAllowedHosts(text);
+	if (Array.isArray(hosts)) return hosts;
+	context.addIssue(`must be exact host names, some with a path, separated by commas, but ${hosts.fault}`);
+	return z.NEVER;
+});
+
+/** Plain http is for the bucket of a local server only. */
+const bucketUrl = z.string().transform((text, context) => {
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	const isSafe = url?.protocol === "https:" || url?.hostname === "127.0.0.1" || url?.hostname === "localhost";
+	if (
+		text === "" ||
+		(url && isSafe && /^\/.*[^/]$/.test(url.pathname) && url.search + url.hash + url.username === "")
+	) {
+		return text;
+	}
+	context.addIssue("must be the bucket's S3 URL, https://ACCOUNT_ID.r2.cloudflarestorage.com/BUCKET");
+	return z.NEVER;
+});
+
 /** Each variable, its form and what it means; defaults are what the original system used. */
 const variables = z.object({
 	/** 90 in the original. */
@@ -66,6 +88,24 @@ const variables = z.object({
 	WEBHOOK_URL: webhookUrl.default(""),
 	/** Signs what is sent there. Needed with the URL; a secret, so it is set by `wrangler secret put WEBHOOK_SECRET`. */
 	WEBHOOK_SECRET: webhookSecret.optional(),
+	/** Whose pictures may be imported: exact hosts, separated by commas; `host/path` allows what lies below the path only. */
+	ALLOWED_EXTERNAL_IMAGE_HOSTS: allowedHosts.default(() => readAllowedHosts(DEFAULT_ALLOWED_HOSTS) as AllowedHost[]),
+	/** What imports name as the page that they come from, as the original did. Empty, nothing. */
+	IMPORT_REFERER: z
+		.union([z.literal(""), z.url({ protocol: /^https?$/ })], "must be a URL, or empty")
+		.default("https://www.footballkitarchive.com/"),
+	/** Pictures that are fetched from one site at once, by all isolates together. */
+	IMPORT_MAX_AT_ONCE: wholeNumber({ minimum: 1, maximum: 6 }, "fetches").default(2),
+	/** Between the starts of two fetches from one site. */
+	IMPORT_PAUSE_MS: wholeNumber({ minimum: 0, maximum: 60_000 }, "milliseconds").default(500),
+	/** Where clients put pictures straight into the bucket; left out or empty, there are no direct uploads. See docs/deploy.md. */
+	R2_BUCKET_URL: bucketUrl.default(""),
+	/** Sign what clients may put there. Needed with the URL; secrets, so they are set by `wrangler secret put`. */
+	R2_ACCESS_KEY_ID: z.string().default(""),
+	R2_SECRET_ACCESS_KEY: z.string().default(""),
+	/** What one owner's photos and announced uploads may come to; no more uploads are announced beyond it. */
+	UPLOAD_QUOTA_MB: wholeNumber({ minimum: 1, maximum: 10_000_000 }, "megabytes").default(10_240),
+	UPLOAD_QUOTA_PHOTOS: wholeNumber({ minimum: 1, maximum: 10_000_000 }, "photos").default(20_000),
 });
 
 /** Parsed settings, in the units their names say. */
@@ -76,6 +116,27 @@ export interface Configuration {
 	corsOrigins: string[];
 	/** Null where nobody is told of events. */
 	webhook: Webhook | null;
+	imports: ImportSettings;
+	/** Null where there are no direct uploads. */
+	directUploads: DirectUploadSettings | null;
+}
+
+/** How pictures of other sites are fetched. */
+export interface ImportSettings {
+	allowedHosts: AllowedHost[];
+	/** Null for none. */
+	referer: string | null;
+	maxAtOnce: number;
+	pauseMs: number;
+}
+
+/** Where and how much clients put straight into the bucket. */
+export interface DirectUploadSettings {
+	/** Of S3, path style; without a slash at its end. */
+	bucketUrl: string;
+	accessKeyId: string;
+	secretAccessKey: string;
+	quota: { bytes: number; photos: number };
 }
 
 /** Who is told of events. */
@@ -100,6 +161,11 @@ export function configurationOf(env: Env): Configuration {
 	if (isWebhookUnsigned(env)) {
 		faults.push("WEBHOOK_SECRET must be set with WEBHOOK_URL, by `wrangler secret put WEBHOOK_SECRET`, but is not");
 	}
+	if (hasPartOfKeys(env)) {
+		faults.push(
+			"R2_BUCKET_URL, R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY must be set together, the keys by `wrangler secret put`",
+		);
+	}
 	if (!result.success || faults.length > 0) {
 		throw new AppError("invalid_configuration", "The deployment is configured wrongly; its log says where.", {
 			log: `invalid configuration: ${faults.join("; ")}`,
@@ -119,6 +185,21 @@ export function configurationOf(env: Env): Configuration {
 		corsOrigins: values.CORS_ORIGINS,
 		webhook:
 			values.WEBHOOK_URL && values.WEBHOOK_SECRET ? { url: values.WEBHOOK_URL, key: values.WEBHOOK_SECRET } : null,
+		imports: {
+			allowedHosts: values.ALLOWED_EXTERNAL_IMAGE_HOSTS,
+			referer: values.IMPORT_REFERER || null,
+			maxAtOnce: values.IMPORT_MAX_AT_ONCE,
+			pauseMs: values.IMPORT_PAUSE_MS,
+		},
+		directUploads:
+			values.R2_BUCKET_URL === ""
+				? null
+				: {
+						bucketUrl: values.R2_BUCKET_URL,
+						accessKeyId: values.R2_ACCESS_KEY_ID,
+						secretAccessKey: values.R2_SECRET_ACCESS_KEY,
+						quota: { bytes: values.UPLOAD_QUOTA_MB * 1_000_000, photos: values.UPLOAD_QUOTA_PHOTOS },
+					},
 	};
 	parsed.set(env, configuration);
 	return configuration;
@@ -127,4 +208,9 @@ export function configurationOf(env: Env): Configuration {
 const isWebhookUnsigned = (env: object): boolean => {
 	const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = env as Record<string, unknown>;
 	return Boolean(url) && !secret;
+};
+
+const hasPartOfKeys = (env: object): boolean => {
+	const { R2_BUCKET_URL: url, R2_ACCESS_KEY_ID: id, R2_SECRET_ACCESS_KEY: secret } = env as Record<string, unknown>;
+	return [url, id, secret].some(Boolean) && ![url, id, secret].every(Boolean);
 };

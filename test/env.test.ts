@@ -28,6 +28,16 @@ it("what is not set is as in the original system", () => {
 		uploadDeadlineMs: 300_000,
 		corsOrigins: [],
 		webhook: null,
+		imports: {
+			allowedHosts: [
+				{ host: "cdn.footballkitarchive.com", pathPrefix: "/" },
+				{ host: "www.footballkitarchive.com", pathPrefix: "/" },
+			],
+			referer: "https://www.footballkitarchive.com/",
+			maxAtOnce: 2,
+			pauseMs: 500,
+		},
+		directUploads: null,
 	});
 });
 
@@ -43,6 +53,15 @@ it("what is set counts, in the units of its name", () => {
 		CORS_ORIGINS: " https://a.example ,http://localhost:5173,",
 		WEBHOOK_URL: "https://example.com/hooks?token=x",
 		WEBHOOK_SECRET: secret,
+		ALLOWED_EXTERNAL_IMAGE_HOSTS: "Pictures.example/shirts, b.example",
+		IMPORT_REFERER: "",
+		IMPORT_MAX_AT_ONCE: "1",
+		IMPORT_PAUSE_MS: "0",
+		R2_BUCKET_URL: "https://account.r2.cloudflarestorage.com/pictures",
+		R2_ACCESS_KEY_ID: "id",
+		R2_SECRET_ACCESS_KEY: "key",
+		UPLOAD_QUOTA_MB: "2",
+		UPLOAD_QUOTA_PHOTOS: "3",
 	});
 	expect(configuration).toEqual({
 		rendition: { quality: 75, speed: 6, maxWidth: 1280, maxHeight: 720, chromaSubsampling: "4:4:4" },
@@ -50,6 +69,21 @@ it("what is set counts, in the units of its name", () => {
 		uploadDeadlineMs: 30_000,
 		corsOrigins: ["https://a.example", "http://localhost:5173"],
 		webhook: { url: "https://example.com/hooks?token=x", key: new Uint8Array(24).fill(255) },
+		imports: {
+			allowedHosts: [
+				{ host: "pictures.example", pathPrefix: "/shirts/" },
+				{ host: "b.example", pathPrefix: "/" },
+			],
+			referer: null,
+			maxAtOnce: 1,
+			pauseMs: 0,
+		},
+		directUploads: {
+			bucketUrl: "https://account.r2.cloudflarestorage.com/pictures",
+			accessKeyId: "id",
+			secretAccessKey: "key",
+			quota: { bytes: 2_000_000, photos: 3 },
+		},
 	});
 });
 
@@ -99,6 +133,34 @@ describe("the webhook", () => {
 	});
 });
 
+describe("direct uploads", () => {
+	const keys = { R2_ACCESS_KEY_ID: "id", R2_SECRET_ACCESS_KEY: "swordfish" };
+
+	it.each([
+		"http://account.r2.cloudflarestorage.com/pictures",
+		"https://account.r2.cloudflarestorage.com",
+		"https://account.r2.cloudflarestorage.com/pictures/",
+		"https://account.r2.cloudflarestorage.com/pictures?x=1",
+		"https://ana:pass@account.r2.cloudflarestorage.com/pictures",
+		"pictures",
+	])("to %s are refused", (url) => {
+		const message = faultsOf({ R2_BUCKET_URL: url, ...keys });
+		expect(message).toContain("R2_BUCKET_URL must be the bucket's S3 URL");
+		expect(message).not.toContain("swordfish");
+	});
+
+	it("need all three of URL and keys, or none", () => {
+		expect(faultsOf(keys)).toContain("R2_BUCKET_URL, R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY must be set together");
+		expect(faultsOf({ R2_BUCKET_URL: "https://a.example/b" })).toContain("must be set together");
+		expect(parse({ R2_BUCKET_URL: "", R2_ACCESS_KEY_ID: "" }).directUploads).toBeNull();
+	});
+
+	it("may go to a local server without TLS", () => {
+		const local = parse({ R2_BUCKET_URL: "http://127.0.0.1:8787/s3/pictures", ...keys });
+		expect(local.directUploads?.bucketUrl).toBe("http://127.0.0.1:8787/s3/pictures");
+	});
+});
+
 describe("refused", () => {
 	it.each([
 		["RENDITION_QUALITY", "29"],
@@ -114,6 +176,13 @@ describe("refused", () => {
 		["UPLOAD_DEADLINE_SECONDS", "901"],
 		["CORS_ORIGINS", "https://a.example/"],
 		["CORS_ORIGINS", "a.example"],
+		["ALLOWED_EXTERNAL_IMAGE_HOSTS", "https://a.example"],
+		["ALLOWED_EXTERNAL_IMAGE_HOSTS", "127.0.0.1"],
+		["ALLOWED_EXTERNAL_IMAGE_HOSTS", "*.example.com"],
+		["IMPORT_REFERER", "a.example"],
+		["IMPORT_MAX_AT_ONCE", "0"],
+		["IMPORT_PAUSE_MS", "-1"],
+		["UPLOAD_QUOTA_MB", "0"],
 	])("%s=%s", (name, value) => {
 		expect(faultsOf({ [name]: value })).toContain(name);
 	});

@@ -1,6 +1,7 @@
 /** Writing events: facts that others may want to know, in the batch that makes them true. */
 import { type SQL, sql } from "drizzle-orm";
 import type { Database, Statement } from "./database.ts";
+import { isSql } from "./insert-row-where.ts";
 import { type EventType, events } from "./schema.ts";
 
 export interface NewEvent {
@@ -22,5 +23,3 @@ export function insertEvent(db: Database, event: NewEvent, source: SQL, now: num
 		.insert(events)
 		.select(sql`SELECT NULL, ${type}, ${ownerId}, ${itemId}, ${photoId}, ${taskId}, ${json}, ${now}, NULL ${source}`);
 }
-
-const isSql = (value: unknown): value is SQL => typeof value === "object" && value !== null && "queryChunks" in value;

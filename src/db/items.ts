@@ -4,7 +4,7 @@ import { v7 as newId } from "uuid";
 import { cancelWorkStatements } from "./cancel-work.ts";
 import type { Database, Statement } from "./database.ts";
 import { insertEvent } from "./insert-event.ts";
-import { type ItemType, items, photos } from "./schema.ts";
+import { type ItemType, imports, items, photos, uploads } from "./schema.ts";
 
 export type Item = typeof items.$inferSelect;
 
@@ -59,8 +59,9 @@ export const updateItem = (
 		.get();
 
 /**
- * The statements that set `is_processing_photos` to whether one of the item's photos is still in work, and write the event
- * `item.processed` where it falls: for the batch that changes a photo.
+ * The statements that set `is_processing_photos` to whether one of the item's photos is still in work or on its way, and
+ * write the event `item.processed` where it falls: for the batch that changes a photo, an import or an upload. What was only
+ * announced is not on its way: it may never come.
  *
  * @param itemId may be a subquery; null changes nothing
  * @param options.exceptPhotoId a photo that counts no more, because the same batch deletes it
@@ -73,7 +74,7 @@ export const refreshItemProcessing = (
 ): Statement[] => {
 	const { condition = sql`true`, exceptPhotoId } = options;
 	const others = exceptPhotoId === undefined ? sql`` : sql`AND ${photos.id} <> ${exceptPhotoId}`;
-	const inWork = sql`EXISTS (SELECT 1 FROM ${photos} WHERE ${photos.itemId} = ${items.id} AND ${photos.state} = 'processing' ${others})`;
+	const inWork = sql`(EXISTS (SELECT 1 FROM ${photos} WHERE ${photos.itemId} = ${items.id} AND ${photos.state} = 'processing' ${others}) OR EXISTS (SELECT 1 FROM ${imports} WHERE ${imports.itemId} = ${items.id} AND ${imports.state} = 'importing') OR EXISTS (SELECT 1 FROM ${uploads} WHERE ${uploads.itemId} = ${items.id} AND ${uploads.state} = 'receiving'))`;
 	const photoCount = (state: string) =>
 		sql`(SELECT count(*) FROM ${photos} WHERE ${photos.itemId} = ${items.id} AND ${photos.state} = ${state} ${others})`;
 	return [

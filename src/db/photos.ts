@@ -1,10 +1,11 @@
 /** Operations on photos. */
-import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, ne, type SQL, sql } from "drizzle-orm";
 import { cancelWorkStatements } from "./cancel-work.ts";
 import { type Database, listed, type Statement } from "./database.ts";
 import { insertEvent } from "./insert-event.ts";
+import { insertRowWhere } from "./insert-row-where.ts";
 import { refreshItemProcessing, type Visibility } from "./items.ts";
-import { items, photos, type StoredError, tasks } from "./schema.ts";
+import { imports, items, photos, removals, type StoredError, tasks } from "./schema.ts";
 
 export type Photo = typeof photos.$inferSelect;
 export type NewPhoto = Omit<typeof photos.$inferInsert, "order"> & { order?: number | undefined };
@@ -28,6 +29,19 @@ export const insertPhoto = (db: Database, photo: NewPhoto): Statement =>
 					: 0),
 		})
 		.returning();
+
+/**
+ * The statement that writes a photo where the condition holds and the item that it is for, if any, is still there.
+ * Returns its id.
+ */
+export function insertPhotoWhere(db: Database, photo: NewPhoto, condition: SQL): Statement {
+	const { itemId = null, order } = photo;
+	const behind = sql`(SELECT coalesce(max(${photos.order}) + 1, 0) FROM ${photos} WHERE ${photos.itemId} = ${itemId})`;
+	const source =
+		itemId === null ? sql`WHERE ${condition}` : sql`FROM ${items} WHERE ${items.id} = ${itemId} AND ${condition}`;
+	const row = { ...photo, order: order ?? (itemId === null ? 0 : behind) };
+	return insertRowWhere(db, photos, row, source).onConflictDoNothing().returning({ id: photos.id });
+}
 
 export const findPhoto = (db: Database, id: string, visibility: Visibility): Promise<Photo | undefined> =>
 	db
@@ -160,7 +174,9 @@ export const finishPhotoStatements = (
 	now: number,
 	condition: SQL,
 ): Statement[] => [
-	...(result.state === "failed" ? [tellFailure(db, photoId, result.error, now, condition)] : []),
+	...(result.state === "failed"
+		? [tellFailure(db, photoId, result.error, now, condition)]
+		: replaceRendition(db, photoId, result.rendition.key, now, condition)),
 	db
 		.update(photos)
 		.set(
@@ -186,6 +202,20 @@ export const finishPhotoStatements = (
 ];
 
 const isInWork = eq(photos.state, "processing");
+
+/** Who was told the picture's URL before is given the time to fetch it. */
+const OLD_RENDITION_LIFE_MS = 3_600_000;
+
+/** Names the rendition that another one takes the place of; the other may have been named so itself. */
+const replaceRendition = (db: Database, photoId: string, key: string, now: number, condition: SQL): Statement[] => [
+	db
+		.insert(removals)
+		.select(
+			sql`SELECT ${photos.renditionKey}, ${now + OLD_RENDITION_LIFE_MS} FROM ${photos} WHERE ${photos.id} = ${photoId} AND ${photos.renditionKey} <> ${key} AND ${condition}`,
+		)
+		.onConflictDoNothing(),
+	db.delete(removals).where(and(eq(removals.objectKey, key), condition)),
+];
 
 const tellFailure = (db: Database, photoId: string, { code, detail }: StoredError, now: number, condition: SQL) =>
 	insertEvent(
@@ -234,33 +264,42 @@ export const deletePhotoStatements = (db: Database, photo: Pick<Photo, "id">, no
 	db.delete(photos).where(eq(photos.id, photo.id)),
 ];
 
-/** What `GET …/processing` shows, in one read: the item, the state of each of its photos, and the work on them. */
+/** What `GET …/processing` shows, at once: the item, the state of each of its photos, the work on them, and what is on its way. */
 export const readItemProcessing = async (db: Database, itemId: string, visibility: Visibility) => {
-	const rows = await db
-		.select({
-			itemId: items.id,
-			isProcessing: items.isProcessingPhotos,
-			photo: { id: photos.id, order: photos.order, state: photos.state, error: photos.error },
-			task: {
-				id: tasks.id,
-				state: tasks.state,
-				attemptCount: tasks.attemptCount,
-				snoozeCount: tasks.snoozeCount,
-				maxAttempts: tasks.maxAttempts,
-				progress: tasks.progress,
-			},
-		})
-		.from(items)
-		.leftJoin(photos, eq(photos.itemId, items.id))
-		.leftJoin(tasks, and(eq(tasks.id, photos.taskId), isInWork))
-		.where(and(eq(items.id, itemId), visibility === "everything" ? undefined : eq(items.ownerId, visibility.ownerId)))
-		.orderBy(...inOrder);
+	// Not as a batch: its rows come as objects, in which columns of the same name are one.
+	const [rows, onTheirWay] = await Promise.all([
+		db
+			.select({
+				itemId: items.id,
+				isProcessing: items.isProcessingPhotos,
+				photo: { id: photos.id, order: photos.order, state: photos.state, error: photos.error },
+				task: {
+					id: tasks.id,
+					state: tasks.state,
+					attemptCount: tasks.attemptCount,
+					snoozeCount: tasks.snoozeCount,
+					maxAttempts: tasks.maxAttempts,
+					progress: tasks.progress,
+				},
+			})
+			.from(items)
+			.leftJoin(photos, eq(photos.itemId, items.id))
+			.leftJoin(tasks, and(eq(tasks.id, photos.taskId), isInWork))
+			.where(and(eq(items.id, itemId), visibility === "everything" ? undefined : eq(items.ownerId, visibility.ownerId)))
+			.orderBy(...inOrder),
+		db
+			.select({ url: imports.url, state: imports.state, error: imports.error })
+			.from(imports)
+			.where(and(eq(imports.itemId, itemId), ne(imports.state, "imported")))
+			.orderBy(asc(imports.id)),
+	]);
 	const [first] = rows;
 	return (
 		first && {
 			itemId: first.itemId,
 			isProcessing: first.isProcessing,
 			photos: rows.flatMap(({ photo, task }) => (photo ? [{ ...photo, task }] : [])),
+			imports: onTheirWay,
 		}
 	);
 };

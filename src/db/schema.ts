@@ -85,6 +85,126 @@ export const photos = sqliteTable(
 	],
 );
 
+export const importStates = ["importing", "imported", "failed"] as const;
+export type ImportState = (typeof importStates)[number];
+
+/** A picture of another site that an item is to have: one row for each URL of an item, however often it is asked for. */
+export const imports = sqliteTable(
+	"imports",
+	{
+		id: text("id").primaryKey(),
+		itemId: text("item_id")
+			.notNull()
+			.references(() => items.id, { onDelete: "cascade" }),
+		ownerId: text("owner_id").notNull(),
+		/** As it is compared: with a scheme, without a fragment. */
+		url: text("url").notNull(),
+		/** The photo's place; null behind the others. */
+		order: integer("order"),
+		state: text("state", { enum: importStates }).notNull(),
+		error: text("error", { mode: "json" }).$type<StoredError>(),
+		/** The task that imports it, or did. */
+		taskId: text("task_id").notNull(),
+		/** The photo that was made of it. That photo may be deleted; another import then makes a new one. */
+		photoId: text("photo_id"),
+		/** What the source said of the bytes that were taken, to be asked whether they changed. */
+		etag: text("etag"),
+		lastModified: text("last_modified"),
+		createdAt: integer("created_at").notNull(),
+		/** When it was asked for last. What cannot be fetched for long after that is given up. */
+		requestedAt: integer("requested_at").notNull(),
+		updatedAt: integer("updated_at").notNull(),
+	},
+	(table) => [
+		uniqueIndex("imports_by_url").on(table.itemId, table.url),
+		index("imports_in_work").on(table.itemId).where(sql`${table.state} = 'importing'`),
+	],
+);
+
+/**
+ * A site that pictures are fetched from: when it may be visited next, and how it did lately. One row for all isolates, so
+ * that together they are polite.
+ */
+export const sources = sqliteTable("sources", {
+	host: text("host").primaryKey(),
+	/** The first moment that is not given to a visit yet. */
+	nextVisitAt: integer("next_visit_at").notNull(),
+	/** Until then nobody visits: the site asked for it, or it failed too often. */
+	closedUntil: integer("closed_until").notNull().default(0),
+	/** Visits in a row that failed; each that succeeds sets it to none. */
+	failuresInRow: integer("failures_in_row").notNull().default(0),
+	lastError: text("last_error", { mode: "json" }).$type<StoredError>(),
+	lastFailureAt: integer("last_failure_at"),
+	lastSuccessAt: integer("last_success_at"),
+	/** When the last visit began. */
+	lastVisitAt: integer("last_visit_at").notNull().default(0),
+});
+
+/** A visit of a task to a site: its moment, and from its start until its end the right to be there. */
+export const visits = sqliteTable(
+	"visits",
+	{
+		host: text("host").notNull(),
+		taskId: text("task_id").notNull(),
+		startsAt: integer("starts_at").notNull(),
+		/** Null before it starts. A visitor that died is counted until then. */
+		leasedUntil: integer("leased_until"),
+	},
+	(table) => [
+		primaryKey({ columns: [table.host, table.taskId] }),
+		index("visits_in_progress").on(table.host, table.leasedUntil).where(sql`${table.leasedUntil} IS NOT NULL`),
+		index("visits_by_start").on(table.startsAt),
+	],
+);
+
+export const uploadStates = ["expected", "receiving", "received", "failed"] as const;
+export type UploadState = (typeof uploadStates)[number];
+
+/**
+ * An object that is put into the bucket from outside and becomes a photo: one that was announced (its row comes first), or
+ * one that was found in an item's inbox.
+ */
+export const uploads = sqliteTable(
+	"uploads",
+	{
+		/** Of what was announced, the photo's id; of what was found, derived from the object's key and ETag. */
+		id: text("id").primaryKey(),
+		photoId: text("photo_id").notNull(),
+		ownerId: text("owner_id").notNull(),
+		itemId: text("item_id").references(() => items.id, { onDelete: "cascade" }),
+		objectKey: text("object_key").notNull(),
+		/** What was announced, and is checked. Null of what was found. */
+		declaredType: text("declared_type"),
+		declaredSha256: text("declared_sha256"),
+		/** What was announced; of what was found, what R2 said. */
+		bytes: integer("bytes").notNull(),
+		order: integer("order"),
+		caption: text("caption").notNull().default(""),
+		renditionWishes: text("rendition_wishes", { mode: "json" }).$type<RenditionWishes>(),
+		state: text("state", { enum: uploadStates }).notNull(),
+		error: text("error", { mode: "json" }).$type<StoredError>(),
+		/** The task that receives it; null as long as it is expected. */
+		taskId: text("task_id"),
+		createdAt: integer("created_at").notNull(),
+		/** Until then it may be put. */
+		expiresAt: integer("expires_at").notNull(),
+		updatedAt: integer("updated_at").notNull(),
+	},
+	(table) => [
+		index("uploads_by_item").on(table.itemId, table.state).where(sql`${table.itemId} IS NOT NULL`),
+		index("uploads_open").on(table.ownerId, table.bytes).where(sql`${table.state} IN ('expected', 'receiving')`),
+		index("uploads_expected").on(table.expiresAt).where(sql`${table.state} = 'expected'`),
+		index("uploads_ended").on(table.updatedAt).where(sql`${table.state} IN ('received', 'failed')`),
+	],
+);
+
+/** What an owner's photos come to. Triggers of the table of photos keep it true, whoever writes or deletes there. */
+export const ownerUsage = sqliteTable("owner_usage", {
+	ownerId: text("owner_id").primaryKey(),
+	photoCount: integer("photo_count").notNull(),
+	originalBytes: integer("original_bytes").notNull(),
+});
+
 /** A unit of work. The queue's message carries only the id: this row is the truth. */
 export const tasks = sqliteTable(
 	"tasks",

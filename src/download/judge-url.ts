@@ -43,6 +43,18 @@ export function judgeRedirect(location: string, from: string, allowed: readonly 
 	return judge(location, from, allowed);
 }
 
+/**
+ * A URL as it is compared with others: what no request would tell apart is the same. One that cannot be read stays as it
+ * was given.
+ */
+export function comparableUrl(text: string): string {
+	const whole = withScheme(text);
+	if (text.length > MAX_URL_CHARACTERS || !URL.canParse(whole)) return text.slice(0, MAX_URL_CHARACTERS);
+	const url = new URL(whole);
+	url.hash = "";
+	return url.href;
+}
+
 function judge(text: string, base: string | undefined, allowed: readonly AllowedHost[]): UrlJudgement {
 	if (text.length > MAX_URL_CHARACTERS) return refuse("url_too_long");
 	if (ambiguousCharacters.test(text)) return refuse("url_ambiguous");

@@ -9,11 +9,21 @@ export const ORIGINALS_PREFIX = "originals/";
 export const RENDITIONS_PREFIX = "renditions/";
 export const INCOMING_PREFIX = "incoming/";
 
+/** What clients put from outside: what was announced, and what lies in an item's inbox. */
+export const UPLOADS_PREFIX = "uploads/";
+export const INBOX_PREFIX = "inbox/";
+
 /** Raised when the same settings begin to give other bytes (another encoder, another resampler). */
 const RENDITION_RECIPE = 1;
 
 /** An upload's bytes while they arrive, before their hash is known. */
 export const incomingKey = (uploadId: string): string => `${INCOMING_PREFIX}${uploadId}`;
+
+/** Where the picture of an announced upload is put. */
+export const uploadKey = (uploadId: string): string => `${UPLOADS_PREFIX}${uploadId}`;
+
+/** The item into whose inbox an object was put; undefined for a key that is none of an inbox. */
+export const itemOfInboxKey = (key: string): string | undefined => /^inbox\/([^/]+)\/./.exec(key)?.[1];
 
 /** Everything a photo keeps in R2 lies below these two. */
 export const originalsOf = (photoId: string): string => `${ORIGINALS_PREFIX}${photoId}/`;

@@ -1,7 +1,8 @@
 /** Row first, then message: the statements that write a task, and the sending that follows their commit. */
-import { and, getTableColumns, inArray, type SQL, sql } from "drizzle-orm";
+import { and, inArray, type SQL, sql } from "drizzle-orm";
 import { v7 as newId } from "uuid";
 import { type Database, listed, type Statement } from "../db/database.ts";
+import { insertRowWhere } from "../db/insert-row-where.ts";
 import { tasks } from "../db/schema.ts";
 import { toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
@@ -106,21 +107,8 @@ export function insertTask<Arguments>(
 		uniqueUntil: periodMs === undefined ? null : now + periodMs,
 	};
 	const task = { id, queue: definition.queue, dueAt: row.dueAt };
-	return { task, statement: insertRowWhere(db, row, condition), uniqueKey };
-}
-
-/** `INSERT … SELECT … WHERE`, of every column in the table's order: that is how drizzle writes it. */
-function insertRowWhere(db: Database, row: typeof tasks.$inferInsert, condition: SQL): Statement {
-	const given: Record<string, unknown> = row;
-	const values = Object.entries(getTableColumns(tasks)).map(([name, column]) => {
-		const value = given[name] ?? column.default ?? null;
-		return value === null ? sql`NULL` : sql.param(value, column);
-	});
-	return db
-		.insert(tasks)
-		.select(sql`SELECT ${sql.join(values, sql`, `)} WHERE ${condition}`)
-		.onConflictDoNothing()
-		.returning({ id: tasks.id });
+	const insert = insertRowWhere(db, tasks, row, sql`WHERE ${condition}`);
+	return { task, statement: insert.onConflictDoNothing().returning({ id: tasks.id }), uniqueKey };
 }
 
 /**

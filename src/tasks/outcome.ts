@@ -17,6 +17,8 @@ export interface Child {
 	definition: AnyTaskDefinition<any>;
 	arguments: unknown;
 	options?: TaskOptions;
+	/** Of writing it, as SQL, besides that the attempt holds its lease. The effects come before it. */
+	condition?: SQL;
 }
 
 export type Outcome =

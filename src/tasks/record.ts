@@ -49,9 +49,11 @@ export function writeOutcome<Services>(
 ): OutcomeWrites {
 	const lease: Lease = { db, task, holdsLease: leaseFence(task.id, task.leaseToken), now };
 	if (outcome.kind === "completed") {
-		const children = (outcome.children ?? []).map(({ definition, arguments: args, options }) =>
-			insertTask(db, definition, args, { ownerId: task.ownerId, parentId: task.id, ...options }, now, lease.holdsLease),
-		);
+		const children = (outcome.children ?? []).map(({ definition, arguments: args, options, condition }) => {
+			const about = { ownerId: task.ownerId, parentId: task.id, ...options };
+			const isWanted = condition === undefined ? lease.holdsLease : sql`${lease.holdsLease} AND ${condition}`;
+			return insertTask(db, definition, args, about, now, isWanted);
+		});
 		const effects = [
 			...(outcome.effects?.(lease.holdsLease) ?? []),
 			...children.map(({ statement }) => statement),

@@ -1,0 +1,92 @@
+/** Operations on imports: pictures of other sites that items are to have. */
+import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import { v7 as newId } from "uuid";
+import type { Database, Statement } from "./database.ts";
+import { insertRowWhere } from "./insert-row-where.ts";
+import { refreshItemProcessing } from "./items.ts";
+import { imports, items, photos, type StoredError } from "./schema.ts";
+
+export type Import = typeof imports.$inferSelect;
+
+/** What names an import: there is one for each URL of an item. */
+export interface ImportName {
+	itemId: string;
+	/** As `comparableUrl` writes it. */
+	url: string;
+}
+
+const isNamed = ({ itemId, url }: ImportName): SQL => and(eq(imports.itemId, itemId), eq(imports.url, url)) as SQL;
+
+/** The statements that write down that an import is asked for, again or for the first time, and put its item into work. */
+export const askForImport = (
+	db: Database,
+	{ itemId, url }: ImportName,
+	order: number | null,
+	taskId: string,
+	condition: SQL,
+	now: number,
+): Statement[] => [
+	insertRowWhere(
+		db,
+		imports,
+		{
+			id: newId(),
+			itemId,
+			ownerId: sql`${items.ownerId}`,
+			url,
+			order,
+			state: "importing",
+			taskId,
+			createdAt: now,
+			requestedAt: now,
+			updatedAt: now,
+		},
+		sql`FROM ${items} WHERE ${items.id} = ${itemId} AND ${condition}`,
+	).onConflictDoUpdate({
+		target: [imports.itemId, imports.url],
+		set: {
+			state: "importing",
+			error: null,
+			order: sql`excluded."order"`,
+			taskId,
+			requestedAt: now,
+			updatedAt: now,
+		},
+	}),
+	...refreshItemProcessing(db, itemId, now, { condition }),
+];
+
+/** The import, and the photo that was made of it, if that is still there. Undefined where the item was deleted. */
+export const findImport = async (db: Database, name: ImportName) => {
+	const photo = {
+		id: photos.id,
+		originalKey: photos.originalKey,
+		originalSha256: photos.originalSha256,
+		state: photos.state,
+		renditionKey: photos.renditionKey,
+	};
+	return db
+		.select({ import: imports, photo })
+		.from(imports)
+		.leftJoin(photos, and(eq(photos.id, imports.photoId), eq(photos.itemId, imports.itemId)))
+		.where(isNamed(name))
+		.get();
+};
+
+/** How an import ended. */
+export type ImportEnd =
+	| { state: "imported"; photoId: string | SQL; etag: string | null; lastModified: string | null }
+	| { state: "failed"; error: StoredError };
+
+/** The statements that end an import and, if it was the last work on it, its item. */
+export const endImport = (db: Database, name: ImportName, end: ImportEnd, now: number, condition: SQL): Statement[] => [
+	db
+		.update(imports)
+		.set({ ...(end.state === "failed" ? end : { ...end, photoId: sql`${end.photoId}`, error: null }), updatedAt: now })
+		.where(and(isNamed(name), condition)),
+	...refreshItemProcessing(db, name.itemId, now, { condition }),
+];
+
+/** An item's imports, in the order in which they were first asked for. */
+export const listImports = (db: Database, itemId: string): Promise<Import[]> =>
+	db.select().from(imports).where(eq(imports.itemId, itemId)).orderBy(asc(imports.id));

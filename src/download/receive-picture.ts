@@ -38,9 +38,7 @@ export async function receivePicture(
 	const receiver = new FileReceiver(maxBytes, label);
 	const reader = response.body?.getReader();
 	let sink: PictureSink | undefined;
-	// What is too little to be known yet; then the newest chunk only. The last one waits until all of it is known to be a
-	// picture: a bucket that has got every byte it was promised stores them, and hears of no change of mind.
-	const held: Uint8Array[] = [];
+	const held: Uint8Array[] = []; // until there are enough to know what they are
 	const writeHeld = async (length: number | undefined) => {
 		sink ??= await openSink(length);
 		for (const chunk of held.splice(0)) await orAborted(sink.write(chunk), signal);
@@ -56,12 +54,11 @@ export async function receivePicture(
 			if (!chunk) break;
 			if (chunk.length === 0) continue;
 			clock.firstByteCame();
-			const isKnown = receiver.isRecognised;
 			receiver.push(chunk);
 			bytes += chunk.length;
 			if (length !== undefined && bytes > length) throw sourceLongerThanDeclared(url);
-			if (isKnown) await writeHeld(length);
 			held.push(chunk);
+			if (receiver.isRecognised) await writeHeld(length);
 		}
 		clock.stop();
 		if (length !== undefined && bytes < length) throw sourceCutOff(url);

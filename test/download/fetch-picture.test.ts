@@ -19,8 +19,7 @@ function inTwoPieces(bytes: Uint8Array, then: () => Promise<never>): ReadableStr
 	};
 	return new ReadableStream({ pull }, { highWaterMark: 0 });
 }
-/** Of two pieces the second waits for a third. */
-const begunAndAbandoned = ["open undefined", "write 250", "abandon"];
+const begunAndAbandoned = ["open undefined", "write 250", "write 250", "abandon"];
 
 it("a picture is asked for once, as itself, and arrives with what its source calls this version", async () => {
 	const bytes = await smallPicture();
@@ -115,8 +114,6 @@ describe("the bytes decide", () => {
 			const headers = { "content-length": `${bytes.length}` };
 			const { end, sink } = await tryFetch(scriptSource({ headers, body: inPieces(bytes, 100) }));
 			expect([end, sink.at(-1)]).toEqual(["truncated_image", "abandon"]);
-			// A bucket that got every byte it was promised would keep them.
-			expect(sink.filter((step) => step === "write 100")).toHaveLength(Math.ceil(bytes.length / 100) - 1);
 		},
 	);
 });

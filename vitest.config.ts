@@ -53,6 +53,7 @@ export default defineConfig({
 					name: "e2e",
 					include: ["test/e2e/**/*.test.ts"],
 					environment: "node",
+					globalSetup: "test/e2e/support/trusted-authority.ts",
 					testTimeout: 180_000,
 					hookTimeout: 60_000,
 					fileParallelism: false,

@@ -1,5 +1,6 @@
 /** The deployment's settings, parsed once at the door. */
 import { z } from "zod";
+import { type HttpProxy, type ProxySettings, readProxies } from "./download/proxies/read-proxies.ts";
 import { AppError } from "./errors.ts";
 import { chromaSubsamplings, type RenditionChoices, renditionLimits } from "./media/settings.ts";
 import { readSecret } from "./webhooks/signature.ts";
@@ -76,6 +77,8 @@ export interface Configuration {
 	corsOrigins: string[];
 	/** Null where nobody is told of events. */
 	webhook: Webhook | null;
+	/** Which pictures of other sites are fetched through, and never past; none where they are fetched directly. */
+	proxies: HttpProxy[];
 }
 
 /** Who is told of events. */
@@ -100,6 +103,8 @@ export function configurationOf(env: Env): Configuration {
 	if (isWebhookUnsigned(env)) {
 		faults.push("WEBHOOK_SECRET must be set with WEBHOOK_URL, by `wrangler secret put WEBHOOK_SECRET`, but is not");
 	}
+	const { proxies, faults: proxyFaults } = readProxies(proxySettings(env));
+	faults.push(...proxyFaults);
 	if (!result.success || faults.length > 0) {
 		throw new AppError("invalid_configuration", "The deployment is configured wrongly; its log says where.", {
 			log: `invalid configuration: ${faults.join("; ")}`,
@@ -119,6 +124,7 @@ export function configurationOf(env: Env): Configuration {
 		corsOrigins: values.CORS_ORIGINS,
 		webhook:
 			values.WEBHOOK_URL && values.WEBHOOK_SECRET ? { url: values.WEBHOOK_URL, key: values.WEBHOOK_SECRET } : null,
+		proxies,
 	};
 	parsed.set(env, configuration);
 	return configuration;
@@ -127,4 +133,18 @@ export function configurationOf(env: Env): Configuration {
 const isWebhookUnsigned = (env: object): boolean => {
 	const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = env as Record<string, unknown>;
 	return Boolean(url) && !secret;
+};
+
+/**
+ * `ROTATING_PROXY_URL`: one or several `http://host:port`; left out or empty, sources are asked directly. User name and
+ * password are for those whose URL has none; the password is a secret: `wrangler secret put ROTATING_PROXY_PASSWORD`.
+ */
+const proxySettings = (env: object): ProxySettings => {
+	const given = env as Record<string, unknown>;
+	const text = (name: string): string => (typeof given[name] === "string" ? given[name] : "");
+	return {
+		urls: text("ROTATING_PROXY_URL"),
+		username: text("ROTATING_PROXY_USERNAME"),
+		password: text("ROTATING_PROXY_PASSWORD"),
+	};
 };

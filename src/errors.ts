@@ -52,6 +52,14 @@ export const errorKinds = {
 	webhook_unreachable: { status: 503, title: "The webhook's receiver could not be reached", retryable: true },
 	webhook_gone: { status: 500, title: "The webhook's receiver wants no more events", retryable: false },
 	webhook_not_configured: { status: 409, title: "No webhook is configured", retryable: false },
+	// the source of a picture, and the way there
+	source_unreachable: { status: 503, title: "The picture's source could not be reached", retryable: true },
+	source_tls_failed: { status: 503, title: "No safe connection to the picture's source came about", retryable: true },
+	source_malformed: { status: 503, title: "The picture's source answered in broken HTTP", retryable: true },
+	source_cut_off: { status: 503, title: "The picture's source ended before its answer did", retryable: true },
+	source_encoding_refused: { status: 422, title: "The picture came in an encoding that is not read", retryable: false },
+	proxy_unavailable: { status: 503, title: "No proxy could be used", retryable: true },
+	proxy_refused_credentials: { status: 500, title: "The proxies refused our credentials", retryable: false },
 	// the deployment
 	invalid_configuration: { status: 500, title: "The deployment is configured wrongly", retryable: false },
 	internal_error: { status: 500, title: "Something went wrong on our side", retryable: true },

@@ -28,6 +28,7 @@ it("what is not set is as in the original system", () => {
 		uploadDeadlineMs: 300_000,
 		corsOrigins: [],
 		webhook: null,
+		proxies: [],
 	});
 });
 
@@ -43,6 +44,9 @@ it("what is set counts, in the units of its name", () => {
 		CORS_ORIGINS: " https://a.example ,http://localhost:5173,",
 		WEBHOOK_URL: "https://example.com/hooks?token=x",
 		WEBHOOK_SECRET: secret,
+		ROTATING_PROXY_URL: "http://proxy.example:8080, http://b%C3%A9@other.example\nhttp://[2001:db8::1]:3128/",
+		ROTATING_PROXY_USERNAME: "ana",
+		ROTATING_PROXY_PASSWORD: "p:ss word",
 	});
 	expect(configuration).toEqual({
 		rendition: { quality: 75, speed: 6, maxWidth: 1280, maxHeight: 720, chromaSubsampling: "4:4:4" },
@@ -50,6 +54,11 @@ it("what is set counts, in the units of its name", () => {
 		uploadDeadlineMs: 30_000,
 		corsOrigins: ["https://a.example", "http://localhost:5173"],
 		webhook: { url: "https://example.com/hooks?token=x", key: new Uint8Array(24).fill(255) },
+		proxies: [
+			{ address: "proxy.example:8080", authorization: `Basic ${btoa("ana:p:ss word")}` },
+			{ address: "other.example:80", authorization: `Basic ${btoa("b\u00c3\u00a9:")}` },
+			{ address: "[2001:db8::1]:3128", authorization: `Basic ${btoa("ana:p:ss word")}` },
+		],
 	});
 });
 
@@ -96,6 +105,34 @@ describe("the webhook", () => {
 	it("is none where only the secret is left, or both are empty", () => {
 		expect(parse({ WEBHOOK_SECRET: secret }).webhook).toBeNull();
 		expect(parse({ WEBHOOK_URL: "", WEBHOOK_SECRET: "" }).webhook).toBeNull();
+	});
+});
+
+describe("a proxy", () => {
+	const form = "ROTATING_PROXY_URL must be http://host:port, one or several, but number 2";
+
+	it.each([
+		["https://proxy.example:443", "is https://, which Workers cannot use: they begin no TLS inside of TLS."],
+		["socks5://proxy.example:1080", "has another scheme"],
+		["proxy.example", "is not a URL"],
+		["proxy.example:8080", "has another scheme"],
+		["http://proxy.example:8080/path", "has more after its port"],
+		["http://proxy.example:8080/?swordfish", "has more after its port"],
+		["http://:swordfish@proxy.example", "has a password and no user name"],
+		["http://ana:sword%fish@proxy.example", "has a user name or password with a stray %"],
+		["http://a%3Ana:swordfish@proxy.example", "has a user name with a colon"],
+	])("at %s is refused, and nothing of it is shown", (url, fault) => {
+		const message = faultsOf({ ROTATING_PROXY_URL: `http://fine.example:8080 ${url}`, RENDITION_QUALITY: "best" });
+		expect(message).toContain(`${form} ${fault}`);
+		expect(message).not.toMatch(/swordfish|fine\.example/);
+		expect(message).toContain("RENDITION_QUALITY");
+	});
+
+	it("with a password needs a user name, and a user name has no colon", () => {
+		expect(faultsOf({ ROTATING_PROXY_PASSWORD: "swordfish" })).toBe(
+			"invalid configuration: ROTATING_PROXY_USERNAME must be set with its password, but is not",
+		);
+		expect(faultsOf({ ROTATING_PROXY_USERNAME: "a:na" })).toContain("must be without a colon");
 	});
 });
 

@@ -6,6 +6,7 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { readProcessMemory, resetPeak } from "../../scripts/footy/workerd/process-memory.ts";
 import { type SourceAsker, startSourceAsker } from "./support/ask-sources.ts";
@@ -267,6 +268,25 @@ describe.each(["through a proxy", "directly"])("%s", (way) => {
 		const odd = await startWay((_, response) => response.setHeader("content-encoding", "zstd").end("x"));
 		expect(codeOf(await asker.ask(odd))).toBe("source_encoding_refused");
 	});
+});
+
+it("workerd begins no TLS inside of TLS, which is why https:// proxies are refused", async () => {
+	const origin = await startTlsOrigin(await issueTrusted(["localhost"]), greet);
+	const worker = new Miniflare(
+		convertV4MiniflareOptions({
+			modules: true,
+			script: `import { connect } from "cloudflare:sockets";
+				export default { async fetch() {
+					const socket = connect("localhost:${origin.port}", { secureTransport: "on" });
+					await socket.opened;
+					try { socket.startTls({ expectedServerHostname: "localhost" }); } catch (thrown) { return new Response(thrown); }
+					return new Response("it does now");
+				} };`,
+			compatibilityDate: "2026-10-01",
+		}),
+	);
+	onTestFinished(() => worker.dispose());
+	expect(await (await fetch(await worker.ready)).text()).toBe("TypeError: Cannot startTls on a TLS socket.");
 });
 
 /** Debian's proxy as a process of its own; it ends with the test. */

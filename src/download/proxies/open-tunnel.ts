@@ -38,13 +38,14 @@ export async function openTunnel(
 	signal: AbortSignal,
 ): Promise<Socket> {
 	const tooLate = AbortSignal.timeout(withinMs);
-	const socket = connect(proxy.address, { secureTransport: "starttls", allowHalfOpen: false });
-	socket.closed.catch(() => {}); // whoever reads is told
+	let socket: Socket | undefined;
 	try {
+		socket = connect(proxy.address, { secureTransport: "starttls", allowHalfOpen: false });
+		socket.closed.catch(() => {}); // whoever reads is told
 		await orAborted(AbortSignal.any([signal, tooLate]), askForTunnel(socket, proxy, target));
 		return socket;
 	} catch (thrown) {
-		void socket.close().catch(() => {});
+		void socket?.close().catch(() => {});
 		signal.throwIfAborted();
 		if (thrown instanceof ProxyFault) throw thrown;
 		if (tooLate.aborted) throw new ProxyFault("dead", `no tunnel within ${withinMs} ms`);

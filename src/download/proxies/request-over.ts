@@ -8,23 +8,35 @@ import { readFinalHead } from "../http1/read-head.ts";
 import { orAborted } from "../or-aborted.ts";
 import type { SourceResponse } from "../source-request.ts";
 
+/** The text of a GET. @throws TypeError for headers that hold line ends or are no fields otherwise */
+export function writeRequest(target: URL, given: Record<string, string>): string {
+	const headers = new Headers(given);
+	headers.set("host", target.host);
+	headers.set("accept-encoding", "identity");
+	headers.set("connection", "close");
+	const fields = [...headers].map(([name, value]) => `${name}: ${value}\r\n`).join("");
+	return `GET ${target.pathname}${target.search} HTTP/1.1\r\n${fields}\r\n`;
+}
+
 /**
  * @param tunnel is closed when the answer has been read, was cancelled or failed
+ * @param request of `writeRequest`
  * @throws AppError `source_tls_failed`, `source_malformed`, `source_cut_off`, `source_encoding_refused`; or the reason of
  * `signal`
  */
 export async function requestOver(
 	tunnel: Socket,
-	target: URL,
-	headers: Record<string, string>,
+	{ hostname }: URL,
+	request: string,
 	signal: AbortSignal,
 ): Promise<SourceResponse> {
-	// The platform checks the certificate for this name.
-	const socket = tunnel.startTls({ expectedServerHostname: target.hostname });
-	socket.closed.catch(() => {}); // whoever reads is told
+	let socket = tunnel;
 	const close = () => void socket.close().catch(() => {});
 	try {
-		await orAborted(signal, sendRequest(socket, target, headers));
+		// The platform checks the certificate for this name. (It sends none, in production: docs/proxies.md.)
+		socket = tunnel.startTls({ expectedServerHostname: hostname });
+		socket.closed.catch(() => {}); // whoever reads is told
+		await orAborted(signal, send(socket, request));
 		const reader = new ByteReader(socket.readable.getReader());
 		const head = await orAborted(signal, readFinalHead(reader));
 		const body = readBody(reader, head);
@@ -37,18 +49,13 @@ export async function requestOver(
 	} catch (thrown) {
 		close();
 		signal.throwIfAborted();
-		throw thrown instanceof AppError ? thrown : tlsFailed(target, thrown);
+		throw thrown instanceof AppError ? thrown : tlsFailed(hostname, thrown);
 	}
 }
 
-async function sendRequest(socket: Socket, target: URL, given: Record<string, string>): Promise<void> {
-	const headers = new Headers(given); // refuses line ends and whatever else is no field
-	headers.set("host", target.host);
-	headers.set("accept-encoding", "identity");
-	headers.set("connection", "close");
-	const fields = [...headers].map(([name, value]) => `${name}: ${value}\r\n`).join("");
+async function send(socket: Socket, text: string): Promise<void> {
 	const writer = socket.writable.getWriter();
-	await writer.write(new TextEncoder().encode(`GET ${target.pathname}${target.search} HTTP/1.1\r\n${fields}\r\n`));
+	await writer.write(new TextEncoder().encode(text));
 	writer.releaseLock();
 }
 
@@ -77,7 +84,7 @@ function toStream(body: AsyncIterable<Uint8Array>, signal: AbortSignal, close: (
 	);
 }
 
-const tlsFailed = ({ hostname }: URL, cause: unknown): AppError =>
+const tlsFailed = (hostname: string, cause: unknown): AppError =>
 	new AppError(
 		"source_tls_failed",
 		`The source at ${hostname} ended the connection, or its certificate is not valid for that name. Try again later; if it stays, tell its operator.`,

@@ -4,7 +4,7 @@ import { logEvent } from "../../log.ts";
 import type { RequestSource } from "../source-request.ts";
 import { openTunnel, ProxyFault } from "./open-tunnel.ts";
 import type { HttpProxy } from "./read-proxies.ts";
-import { requestOver } from "./request-over.ts";
+import { requestOver, writeRequest } from "./request-over.ts";
 import { letRest, takeTurn, wake } from "./rotation.ts";
 
 /** For a proxy to be reached and to answer CONNECT: two that hang leave time for a third within 10 s. */
@@ -16,10 +16,11 @@ export const requestThroughProxies =
 	async (url, headers, signal) => {
 		signal.throwIfAborted();
 		const target = new URL(url);
+		const request = writeRequest(target, headers);
 		const open = (proxy: HttpProxy) =>
 			openTunnel(proxy, `${target.hostname}:${target.port || "443"}`, tunnelWithinMs, signal);
 		const tunnel = await openAnyTunnel(proxies, open);
-		return requestOver(tunnel, target, headers, signal);
+		return requestOver(tunnel, target, request, signal);
 	};
 
 /** @throws AppError `proxy_unavailable`, `proxy_refused_credentials`, `source_unreachable`; or the reason of `signal` */

@@ -9,7 +9,8 @@ import { inflateSync } from "node:zlib";
  */
 export function inflateBounded(deflated: Uint8Array, maxBytes: number): Uint8Array | undefined {
 	try {
-		return inflateSync(deflated, { maxOutputLength: maxBytes });
+		const { buffer, byteOffset, length } = inflateSync(deflated, { maxOutputLength: maxBytes });
+		return new Uint8Array(buffer, byteOffset, length);
 	} catch {
 		return undefined; // a broken profile is no reason to refuse the picture
 	}

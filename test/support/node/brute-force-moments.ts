@@ -1,0 +1,125 @@
+/**
+ * The moments of a crontab by brute force: what the clock on the wall of the zone shows in each minute, by Intl, and nothing
+ * of `src/schedules`. Slow, and simple enough to be believed.
+ */
+
+const MINUTE_MS = 60_000;
+
+/** What a clock on the wall shows in one minute. */
+export interface WallMinute {
+	instant: number;
+	minute: number;
+	hour: number;
+	day: number;
+	month: number;
+	/** 0 is Sunday. */
+	weekday: number;
+	isLastDayOfMonth: boolean;
+	isLastWeekdayOfMonth: boolean;
+	/** The reading as if it were UTC, in minutes: it grows by one from minute to minute, but for transitions. */
+	reading: number;
+}
+
+/** Every whole minute from `from` up to and without `to`. */
+export function wallMinutes(zone: string, from: number, to: number): WallMinute[] {
+	const wall = new Intl.DateTimeFormat("en-US", {
+		timeZone: zone,
+		hourCycle: "h23",
+		year: "numeric",
+		month: "numeric",
+		day: "numeric",
+		hour: "numeric",
+		minute: "numeric",
+	});
+	const minutes: WallMinute[] = [];
+	for (let instant = Math.ceil(from / MINUTE_MS) * MINUTE_MS; instant < to; instant += MINUTE_MS) {
+		const [month, day, year, hour, minute] = wall.format(instant).split(/\D+/).map(Number) as FiveNumbers;
+		minutes.push({ instant, minute, hour, ...calendarDay(year, month, day), reading: 0 });
+		const last = minutes.at(-1) as WallMinute;
+		last.reading = Date.UTC(year, month - 1, day, hour, minute) / MINUTE_MS;
+	}
+	return minutes;
+}
+
+type FiveNumbers = [number, number, number, number, number];
+
+function calendarDay(year: number, month: number, day: number) {
+	const date = (days: number) => new Date(Date.UTC(year, month - 1, day + days));
+	return {
+		day,
+		month,
+		weekday: date(0).getUTCDay(),
+		isLastDayOfMonth: date(1).getUTCMonth() !== month - 1,
+		isLastWeekdayOfMonth: date(7).getUTCMonth() !== month - 1,
+	};
+}
+
+/** The places where the wall clock jumps: the index of the first minute after each. */
+export function findJumps(minutes: readonly WallMinute[]): number[] {
+	return minutes.flatMap((minute, index) => {
+		const before = minutes[index - 1];
+		return before && minute.reading - before.reading !== 1 ? index : [];
+	});
+}
+
+/**
+ * The moments of a crontab in those minutes. An expression for every hour runs whenever the wall clock shows what it says;
+ * any other once for each reading: at the first time it is shown, or right after the gap that swallowed it.
+ */
+export function bruteForceMoments(expression: string, minutes: readonly WallMinute[]): number[] {
+	const matches = naiveMatcher(expression);
+	const hours = (expression.split(" ")[1] as string).split(",");
+	const isEveryHour = Array.from({ length: 24 }, (_, hour) => hour).every((hour) =>
+		hours.some((part) => partHolds(part, hour, 0, 23, [])),
+	);
+	if (isEveryHour) return minutes.filter(matches).map(({ instant }) => instant);
+	const seen = new Set<number>();
+	const moments: number[] = [];
+	for (const [index, minute] of minutes.entries()) {
+		const swallowed: WallMinute[] = [];
+		const before = minutes[index - 1];
+		for (let reading = (before ?? minute).reading + 1; reading < minute.reading; reading++) {
+			const date = new Date(reading * MINUTE_MS);
+			const day = calendarDay(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate());
+			swallowed.push({ instant: 0, minute: date.getUTCMinutes(), hour: date.getUTCHours(), ...day, reading });
+		}
+		if ([...swallowed, minute].some((one) => !seen.has(one.reading) && matches(one))) moments.push(minute.instant);
+		for (const { reading } of [...swallowed, minute]) seen.add(reading);
+	}
+	return moments;
+}
+
+const monthNames = ["", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const weekdayNames = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
+function naiveMatcher(expression: string): (minute: WallMinute) => boolean {
+	const [minutes, hours, days, months, weekdays] = expression
+		.toLowerCase()
+		.split(" ")
+		.map((field) => field.split(",")) as [string[], string[], string[], string[], string[]];
+	return (at) => {
+		const isDay = days.some((part) => (part === "l" ? at.isLastDayOfMonth : partHolds(part, at.day, 1, 31, [])));
+		const isWeekday = weekdays.some((part) =>
+			part.endsWith("l")
+				? at.isLastWeekdayOfMonth && partHolds(part.slice(0, -1), at.weekday, 0, 6, weekdayNames)
+				: [at.weekday, at.weekday + 7].some((number) => partHolds(part, number, 0, 7, weekdayNames)),
+		);
+		const isEither = !days[0]?.startsWith("*") && !weekdays[0]?.startsWith("*");
+		return (
+			minutes.some((part) => partHolds(part, at.minute, 0, 59, [])) &&
+			hours.some((part) => partHolds(part, at.hour, 0, 23, [])) &&
+			months.some((part) => partHolds(part, at.month, 1, 12, monthNames)) &&
+			(isEither ? isDay || isWeekday : isDay && isWeekday)
+		);
+	};
+}
+
+function partHolds(part: string, value: number, lowest: number, highest: number, names: readonly string[]): boolean {
+	const [range, step = "1"] = part.split("/") as [string, string?];
+	const number = (text: string) => (names.includes(text) ? names.indexOf(text) : Number(text));
+	const [first, last] = range === "*" ? [lowest, highest] : range.replace("-sun", "-7").split("-").map(number);
+	// "Every second day of the week" counts from Sunday, which is 0 there and not 7.
+	if (range === "*" && highest === 7 && value === 7) return false;
+	if (first === undefined || value < first || value > (last ?? first)) return false;
+	return (value - first) % Number(step) === 0;
+}

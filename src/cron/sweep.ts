@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../db/database.ts";
 import { forgetEvents } from "../db/events.ts";
+import { forgetTicks } from "../db/schedules.ts";
 import { idempotencyKeys } from "../db/schema.ts";
 import { forgetTickets } from "../db/visits.ts";
 import { configurationOf } from "../env.ts";
@@ -15,12 +16,16 @@ import { sweepRemovals } from "../storage/removals.ts";
 import type { TaskRegistry } from "../tasks/define.ts";
 import { expireResults } from "../tasks/expire.ts";
 import { sweepTasks } from "../tasks/sweep.ts";
+import { dispatchSchedules } from "./dispatch-schedules.ts";
 
 /** How long a repeated POST is answered with the first answer. */
 const IDEMPOTENCY_KEY_LIFE_MS = 24 * 3_600_000;
 /** How long an event is kept, whatever became of its delivery. */
 const EVENT_LIFE_MS = 30 * 24 * 3_600_000;
 const MAX_EVENTS_FORGOTTEN_PER_RUN = 1000;
+/** How long a schedule's history reaches back. */
+const TICK_LIFE_MS = 90 * 24 * 3_600_000;
+const MAX_TICKS_FORGOTTEN_PER_RUN = 1000;
 const MAX_KEYS_FORGOTTEN_PER_RUN = 1000;
 /** Of the 1,000 queries that a run has, each takes one, and each 50 take three more. */
 const MAX_EVENTS_DISPATCHED_PER_RUN = 200;
@@ -29,14 +34,17 @@ const MAX_EVENTS_DISPATCHED_PER_RUN = 200;
 export async function sweep(env: Env, now: number, registry: TaskRegistry<Services> = taskRegistry): Promise<void> {
 	const db = openDatabase(env.DB);
 	const startedAt = Date.now();
+	const ticksFired = await attempt("schedules", () => dispatchSchedules(db, taskQueuesOf(env), registry, now));
 	const tasks = await attempt("tasks", () => sweepTasks(db, taskQueuesOf(env), registry, now));
 	const objectsRemoved = await attempt("removals", () => sweepRemovals(db, env.MEDIA, now));
 	const expired = await attempt("results", () => expireResults(db, registry, now));
 	const eventsDispatched = await attempt("events", () => dispatchIfConfigured(db, env, now));
 	await attempt("old_events", () => forgetEvents(db, now - EVENT_LIFE_MS, MAX_EVENTS_FORGOTTEN_PER_RUN));
+	await attempt("ticks", () => forgetTicks(db, now - TICK_LIFE_MS, MAX_TICKS_FORGOTTEN_PER_RUN));
 	await attempt("tickets", () => forgetTickets(db, now));
 	await attempt("idempotency_keys", () => forgetIdempotencyKeys(db, now - IDEMPOTENCY_KEY_LIFE_MS));
 	logEvent("info", "sweep.done", {
+		ticks_fired: ticksFired,
 		tasks,
 		objects_removed: objectsRemoved,
 		expired,

@@ -42,7 +42,7 @@ export async function enqueueTasks(
 	now: number,
 	groupIds: readonly string[] = [],
 ): Promise<Enqueued> {
-	const writes = requests.map((request) => writeRequest(db, request, now));
+	const writes = requests.map((request) => writeTask(db, request, now));
 	// A group whose tasks all belong to another one already has nobody whose end could start its callback.
 	const whole = groupIds.map((id) => startCallbacks(db, sql`${id}`, now));
 	const results = await runBatch(db, [...writes.flatMap(({ statements }) => statements), ...whole]);
@@ -62,7 +62,8 @@ export async function enqueueTasks(
 
 type FoundTask = Omit<EnqueueAnswer, "isNew">;
 
-function writeRequest(
+/** The statements of one request, for a batch of others; the last one looks up what it made or found. */
+export function writeTask(
 	db: Database,
 	{ definition, arguments: args, options, condition }: TaskRequest,
 	now: number,

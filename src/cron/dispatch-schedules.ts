@@ -1,0 +1,151 @@
+/** The dispatcher: each minute, what is due of every schedule becomes tasks, each tick once, whoever else dispatches. */
+import { sql } from "drizzle-orm";
+import { v7 as newId } from "uuid";
+import { type Database, runBatch, type Statement } from "../db/database.ts";
+import {
+	claimSchedule,
+	countRuns,
+	type DueSchedule,
+	insertTick,
+	isClaimedBy,
+	listDueSchedules,
+	type NewTick,
+	noteEqualTask,
+	type Schedule,
+} from "../db/schedules.ts";
+import { type AppError, toAppError } from "../errors.ts";
+import { errorFields, logEvent } from "../log.ts";
+import { jitterMs } from "../schedules/jitter.ts";
+import { decideOverlap } from "../schedules/overlap.ts";
+import { planTicks } from "../schedules/plan-ticks.ts";
+import { timingSchema } from "../schedules/timing.ts";
+import type { TaskRegistry } from "../tasks/define.ts";
+import { type EnqueuedTask, sendTasks, type TaskQueues } from "../tasks/enqueue.ts";
+import { writeTask } from "../tasks/enqueue-tasks.ts";
+import { scheduledTask } from "../tasks/scheduled-task.ts";
+
+/** Of the 1,000 queries that a run has, each tick takes about six. What is left over is still due in the next minute. */
+const MAX_TICKS_PER_RUN = 60;
+const MAX_SCHEDULES_PER_RUN = 100;
+/** A tick that waits for the end of another is looked at each minute. */
+const LOOK_AGAIN_MS = 60_000;
+
+/** @returns how many ticks were fired */
+export async function dispatchSchedules<Services>(
+	db: Database,
+	queues: TaskQueues,
+	registry: TaskRegistry<Services>,
+	now: number,
+): Promise<number> {
+	let fired = 0;
+	for (const schedule of await listDueSchedules(db, now, MAX_SCHEDULES_PER_RUN)) {
+		if (fired >= MAX_TICKS_PER_RUN) break;
+		try {
+			fired += await dispatch(db, queues, registry, schedule, now);
+		} catch (thrown) {
+			// One that cannot be dispatched keeps no other from it; it stays due.
+			const error = errorFields(toAppError(thrown));
+			logEvent("error", "schedule.not_dispatched", { schedule_id: schedule.id, name: schedule.name, error });
+		}
+	}
+	return fired;
+}
+
+async function dispatch<Services>(
+	db: Database,
+	queues: TaskQueues,
+	registry: TaskRegistry<Services>,
+	schedule: DueSchedule,
+	now: number,
+): Promise<number> {
+	const { id, since, dealtWithUntil, heldMoment, misfire, misfireLimit, overlap } = schedule;
+	const timing = timingSchema.parse(schedule.timing);
+	const plan = planTicks({ timing, misfire, misfireLimit, since, dealtWithUntil, now });
+	const isRunning = schedule.isRunning === 1;
+	const due = plan.fire.map(({ moment }) => moment);
+	const { fire, held, skipped } = decideOverlap(overlap, due, { isRunning, heldMoment });
+	const claim = crypto.randomUUID();
+	const isClaimed = isClaimedBy(id, claim);
+	const tick = (fields: Pick<NewTick, "moment" | "outcome"> & Partial<NewTick>): NewTick => ({
+		scheduleId: id,
+		isByHand: false,
+		dealtWithAt: now,
+		...fields,
+	});
+	const lookAt =
+		held === null ? plan.nextMoment : Math.min(plan.nextMoment ?? Number.MAX_SAFE_INTEGER, now + LOOK_AGAIN_MS);
+	const started = fire.map((moment) =>
+		fireTick(db, registry, schedule, tick({ moment, outcome: "fired" }), isClaimed, now),
+	);
+	const notFired = [
+		...plan.skipped.map(({ first, last, count, reason }) =>
+			tick({ moment: first, outcome: "skipped", reason, lastMoment: last, count }),
+		),
+		...skipped.map(({ moment, reason }) => tick({ moment, outcome: "skipped", reason })),
+		...(held === null || held === heldMoment ? [] : [tick({ moment: held, outcome: "held", reason: "still_running" })]),
+	];
+	const taskIds = started.flatMap(({ task }) => task?.id ?? []);
+	const [claimed] = await runBatch(db, [
+		claimSchedule(db, schedule, claim, { dealtWithUntil: plan.dealtWithUntil, heldMoment: held, lookAt }),
+		...notFired.map((each) => insertTick(db, each, isClaimed)),
+		...started.flatMap(({ statements }) => statements),
+		...(taskIds.length === 0 ? [] : [countRuns(db, id, taskIds, isClaimed)]),
+	]);
+	if ((claimed as unknown[]).length === 0) return 0; // another dispatcher or an edit was quicker
+	for (const { error, moment } of started) {
+		if (error)
+			logEvent("error", "schedule.tick_failed", {
+				schedule_id: id,
+				name: schedule.name,
+				moment,
+				error: errorFields(error),
+			});
+	}
+	// One whose equal task was there is not in the database: its message finds nothing to claim.
+	await sendTasks(
+		db,
+		queues,
+		started.flatMap(({ task }) => task ?? []),
+		now,
+	);
+	return started.length;
+}
+
+interface StartedTick {
+	moment: number;
+	statements: Statement[];
+	/** Undefined where it could not be made. */
+	task?: EnqueuedTask;
+	error?: AppError;
+}
+
+/** The statements that make a tick's task and write the tick, in the transaction that claims it. */
+export function fireTick<Services>(
+	db: Database,
+	registry: TaskRegistry<Services>,
+	schedule: Schedule,
+	tick: NewTick,
+	condition = sql`true`,
+	now = Date.now(),
+): StartedTick {
+	const { moment } = tick;
+	try {
+		const dueAt = Math.max(now, moment + jitterMs(schedule.id, moment, schedule.jitterSeconds));
+		const id = newId();
+		const request = scheduledTask(registry, schedule, { id, dueAt }, condition);
+		const { task, statements } = writeTask(db, request, now);
+		const fired = { ...tick, taskId: id };
+		return {
+			moment,
+			task,
+			statements: [...statements, insertTick(db, fired, condition), noteEqualTask(db, fired, id)],
+		};
+	} catch (thrown) {
+		const error = toAppError(thrown);
+		return {
+			moment,
+			error,
+			statements: [insertTick(db, { ...tick, outcome: "failed", reason: error.code }, condition)],
+		};
+	}
+}

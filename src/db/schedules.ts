@@ -1,0 +1,146 @@
+/** Operations on schedules and on the history of their ticks. */
+import { and, asc, desc, eq, getTableColumns, gt, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
+import type { Database, Statement } from "./database.ts";
+import { insertRowWhere } from "./insert-row-where.ts";
+import { schedules, tasks, ticks } from "./schema.ts";
+
+export type Schedule = typeof schedules.$inferSelect;
+export type NewSchedule = typeof schedules.$inferInsert;
+export type Tick = typeof ticks.$inferSelect;
+export type NewTick = typeof ticks.$inferInsert;
+
+/** Of a schedule's last ticks, those whose tasks are looked at to know whether one still runs. */
+const TICKS_LOOKED_AT = 20;
+
+const lastTicks = sql`(SELECT ${ticks.taskId} FROM ${ticks} WHERE ${ticks.scheduleId} = ${schedules.id} AND ${ticks.outcome} = 'fired' ORDER BY ${ticks.moment} DESC LIMIT ${TICKS_LOOKED_AT})`;
+
+/** Whether a task of one of its last ticks has not ended. Not asked where nobody cares. */
+const isRunning = sql<number>`(${schedules.overlap} <> 'allow' AND EXISTS (SELECT 1 FROM ${tasks} WHERE ${tasks.id} IN ${lastTicks} AND ${tasks.finishedAt} IS NULL))`;
+
+/** A schedule that has to be looked at, and whether one of its tasks has not ended. */
+export type DueSchedule = Schedule & { isRunning: number };
+
+/** Those that are due, longest due first. */
+export const listDueSchedules = (db: Database, now: number, limit: number): Promise<DueSchedule[]> =>
+	db
+		.select({ ...getTableColumns(schedules), isRunning })
+		.from(schedules)
+		.where(and(isNotNull(schedules.lookAt), lte(schedules.lookAt, now)))
+		.orderBy(asc(schedules.lookAt))
+		.limit(limit);
+
+/** True in SQL once the row carries this claim: whoever wrote it was the first. */
+export const isClaimedBy = (scheduleId: string, claim: string): SQL =>
+	sql`EXISTS (SELECT 1 FROM ${schedules} WHERE ${schedules.id} = ${scheduleId} AND ${schedules.claim} = ${claim})`;
+
+/**
+ * The statement by which a dispatcher takes a schedule's due moments: it changes nothing where another dispatcher or an edit
+ * was quicker. Returns the id.
+ */
+export const claimSchedule = (
+	db: Database,
+	{ id, claim: known }: Pick<Schedule, "id" | "claim">,
+	claim: string,
+	changes: Pick<Schedule, "dealtWithUntil" | "heldMoment" | "lookAt">,
+): Statement =>
+	db
+		.update(schedules)
+		.set({ ...changes, claim })
+		.where(and(eq(schedules.id, id), eq(schedules.claim, known), eq(schedules.isEnabled, true)))
+		.returning({ id: schedules.id });
+
+/** The statement that writes a tick, or what became of one that was held. */
+export const insertTick = (db: Database, tick: NewTick, condition: SQL): Statement =>
+	insertRowWhere(db, ticks, tick, sql`WHERE ${condition}`).onConflictDoUpdate({
+		target: [ticks.scheduleId, ticks.moment, ticks.isByHand],
+		set: {
+			outcome: sql`excluded.outcome`,
+			reason: sql`excluded.reason`,
+			taskId: sql`excluded.task_id`,
+			dealtWithAt: sql`excluded.dealt_with_at`,
+		},
+	});
+
+/** The statement that notes that a tick's task was not written, because an equal one waits or works. */
+export const noteEqualTask = (db: Database, { scheduleId, moment, isByHand }: NewTick, taskId: string): Statement =>
+	db
+		.update(ticks)
+		.set({ outcome: "skipped", reason: "equal_task", taskId: null })
+		.where(
+			and(
+				eq(ticks.scheduleId, scheduleId),
+				eq(ticks.moment, moment),
+				eq(ticks.isByHand, isByHand),
+				eq(ticks.taskId, taskId),
+				sql`NOT EXISTS (SELECT 1 FROM ${tasks} WHERE ${tasks.id} = ${taskId})`,
+			),
+		);
+
+/** The statement that counts the ticks whose tasks were written. */
+export const countRuns = (db: Database, scheduleId: string, taskIds: string[], condition: SQL): Statement =>
+	db
+		.update(schedules)
+		.set({
+			runCount: sql`${schedules.runCount} + (SELECT count(*) FROM ${tasks} WHERE ${tasks.id} IN (SELECT value FROM json_each(${JSON.stringify(taskIds)})))`,
+		})
+		.where(and(eq(schedules.id, scheduleId), condition));
+
+export const insertSchedule = (db: Database, schedule: NewSchedule): Statement =>
+	db.insert(schedules).values(schedule).returning();
+
+export const findSchedule = (db: Database, id: string): Promise<Schedule | undefined> =>
+	db.select().from(schedules).where(eq(schedules.id, id)).get();
+
+/** One page by name. @param page.after the last name seen */
+export const listSchedules = (db: Database, page: { after?: string | undefined; limit: number }): Promise<Schedule[]> =>
+	db
+		.select()
+		.from(schedules)
+		.where(page.after === undefined ? undefined : gt(schedules.name, page.after))
+		.orderBy(asc(schedules.name))
+		.limit(page.limit);
+
+export const hasSchedules = async (db: Database): Promise<boolean> =>
+	(await db.select({ id: schedules.id }).from(schedules).limit(1).get()) !== undefined;
+
+/**
+ * Changes a schedule as it was read.
+ * @returns it as it is now; undefined where it is gone, or somebody else was quicker
+ */
+export const changeSchedule = (
+	db: Database,
+	{ id, claim }: Pick<Schedule, "id" | "claim">,
+	changes: Partial<NewSchedule>,
+	now: number,
+): Promise<Schedule | undefined> =>
+	db
+		.update(schedules)
+		.set({ ...changes, claim: crypto.randomUUID(), updatedAt: now })
+		.where(and(eq(schedules.id, id), eq(schedules.claim, claim)))
+		.returning()
+		.get();
+
+export const deleteSchedule = async (db: Database, id: string): Promise<boolean> =>
+	(await db.delete(schedules).where(eq(schedules.id, id)).returning({ id: schedules.id })).length > 0;
+
+/** One page of a schedule's history, newest first. @param page.before the moment behind which it begins */
+export const listTicks = (
+	db: Database,
+	scheduleId: string,
+	page: { before?: number | undefined; limit: number },
+): Promise<Tick[]> =>
+	db
+		.select()
+		.from(ticks)
+		.where(and(eq(ticks.scheduleId, scheduleId), page.before === undefined ? undefined : lt(ticks.moment, page.before)))
+		.orderBy(desc(ticks.moment))
+		.limit(page.limit);
+
+/** Forgets ticks that were dealt with before; bounded. */
+export const forgetTicks = async (db: Database, before: number, limit: number): Promise<number> => {
+	const forgotten = await db
+		.delete(ticks)
+		.where(sql`rowid IN (SELECT rowid FROM ${ticks} WHERE ${ticks.dealtWithAt} < ${before} LIMIT ${limit})`)
+		.returning({ moment: ticks.moment });
+	return forgotten.length;
+};

@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 const root = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Rooms whose tests need the machine (files, processes, a browser) or prove that no Cloudflare is needed. */
-const nodeRooms = ["test/media/**", "test/scripts/**", "test/e2e/**"];
+const nodeRooms = ["test/media/**", "test/schedules/**", "test/scripts/**", "test/e2e/**"];
 
 export default defineConfig({
 	test: {
@@ -43,7 +43,7 @@ export default defineConfig({
 			{
 				test: {
 					name: "node",
-					include: ["test/media/**/*.test.ts", "test/scripts/**/*.test.ts"],
+					include: ["test/media/**/*.test.ts", "test/schedules/**/*.test.ts", "test/scripts/**/*.test.ts"],
 					environment: "node",
 					testTimeout: 60_000,
 				},

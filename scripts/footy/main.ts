@@ -5,12 +5,21 @@ import { demo } from "./commands/demo.ts";
 import { dev } from "./commands/dev.ts";
 import { encode } from "./commands/encode.ts";
 import { logs } from "./commands/logs.ts";
+import { schedulePreview } from "./commands/schedule-preview.ts";
 import { token } from "./commands/token.ts";
 import { CommandFailure, describeThrown, Interrupted, UsageError } from "./failures.ts";
 import { endProgress, noteLine, paint, printLine } from "./output.ts";
 import { interruptStatus } from "./signals.ts";
 
-const commands: Record<string, Command> = { demo, dev, encode, "check-url": checkUrl, token, logs };
+const commands: Record<string, Command> = {
+	demo,
+	dev,
+	encode,
+	"check-url": checkUrl,
+	"schedule-preview": schedulePreview,
+	token,
+	logs,
+};
 
 /** Runs the command line and returns the exit status: 0 done, 1 failed, 2 called wrongly, 130 interrupted. */
 export async function main(args: string[]): Promise<number> {

@@ -147,17 +147,18 @@ function readPart(part: string, field: Field): number[] {
 }
 
 function readRange(range: string, field: Field): number[] {
-	const numbers = range.split("-").map((text) => readNumber(text, field));
+	const numbers = range.split("-").map((text) => readNumber(text, field, range));
 	// sat-sun: a week that is written as it is lived ends with Sunday.
 	const [first, last] = numbers;
 	const endsOnSunday = field === weekdayField && range.endsWith("-sun") && first !== undefined && last === 0;
 	return endsOnSunday ? [first, 7, ...numbers.slice(2)] : numbers;
 }
 
-function readNumber(text: string, field: Field): number {
+/** @param part what it stands in, for the sentence that refuses it */
+function readNumber(text: string, field: Field, part = text): number {
 	const named = field.names.indexOf(text);
 	if (named >= 0) return field.lowest + named;
-	if (!/^\d{1,4}$/.test(text)) throw faultOfPart(text, field);
+	if (!/^\d{1,4}$/.test(text)) throw faultOfPart(part, field);
 	const highest = field === weekdayField ? 7 : field.highest;
 	const number = Number(text);
 	if (number >= field.lowest && number <= highest) return number;

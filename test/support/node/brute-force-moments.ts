@@ -68,10 +68,7 @@ export function findJumps(minutes: readonly WallMinute[]): number[] {
  */
 export function bruteForceMoments(expression: string, minutes: readonly WallMinute[]): number[] {
 	const matches = naiveMatcher(expression);
-	const hours = (expression.split(" ")[1] as string).split(",");
-	const isEveryHour = Array.from({ length: 24 }, (_, hour) => hour).every((hour) =>
-		hours.some((part) => partHolds(part, hour, 0, 23, [])),
-	);
+	const isEveryHour = numbersOf(expression.split(" ")[1] as string, 0, 23, []).size === 24;
 	if (isEveryHour) return minutes.filter(matches).map(({ instant }) => instant);
 	const seen = new Set<number>();
 	const moments: number[] = [];
@@ -93,25 +90,34 @@ const monthNames = ["", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", 
 const weekdayNames = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 function naiveMatcher(expression: string): (minute: WallMinute) => boolean {
-	const [minutes, hours, days, months, weekdays] = expression
-		.toLowerCase()
-		.split(" ")
-		.map((field) => field.split(",")) as [string[], string[], string[], string[], string[]];
+	const [minute, hour, day, month, weekday] = expression.toLowerCase().split(" ") as FiveTexts;
+	const minutes = numbersOf(minute, 0, 59, []);
+	const hours = numbersOf(hour, 0, 23, []);
+	const days = numbersOf(day, 1, 31, []);
+	const months = numbersOf(month, 1, 12, monthNames);
+	const weekdays = numbersOf(weekday, 0, 7, weekdayNames);
+	const lastWeekdays = new Set(weekday.split(",").flatMap((part) => (/^\dl$/.test(part) ? Number(part[0]) : [])));
+	const hasLastDay = day.split(",").includes("l");
+	const isEither = !day.startsWith("*") && !weekday.startsWith("*");
 	return (at) => {
-		const isDay = days.some((part) => (part === "l" ? at.isLastDayOfMonth : partHolds(part, at.day, 1, 31, [])));
-		const isWeekday = weekdays.some((part) =>
-			part.endsWith("l")
-				? at.isLastWeekdayOfMonth && partHolds(part.slice(0, -1), at.weekday, 0, 6, weekdayNames)
-				: [at.weekday, at.weekday + 7].some((number) => partHolds(part, number, 0, 7, weekdayNames)),
-		);
-		const isEither = !days[0]?.startsWith("*") && !weekdays[0]?.startsWith("*");
-		return (
-			minutes.some((part) => partHolds(part, at.minute, 0, 59, [])) &&
-			hours.some((part) => partHolds(part, at.hour, 0, 23, [])) &&
-			months.some((part) => partHolds(part, at.month, 1, 12, monthNames)) &&
-			(isEither ? isDay || isWeekday : isDay && isWeekday)
-		);
+		const isDay = days.has(at.day) || (hasLastDay && at.isLastDayOfMonth);
+		const isWeekday =
+			weekdays.has(at.weekday) ||
+			(at.weekday === 0 && weekdays.has(7)) ||
+			(at.isLastWeekdayOfMonth && lastWeekdays.has(at.weekday));
+		const isRightDay = isEither ? isDay || isWeekday : isDay && isWeekday;
+		return minutes.has(at.minute) && hours.has(at.hour) && months.has(at.month) && isRightDay;
 	};
+}
+
+type FiveTexts = [string, string, string, string, string];
+
+/** Asks of every number there is whether the field holds it. */
+function numbersOf(field: string, lowest: number, highest: number, names: readonly string[]): Set<number> {
+	const all = Array.from({ length: highest - lowest + 1 }, (_, index) => lowest + index);
+	return new Set(
+		all.filter((number) => field.split(",").some((part) => partHolds(part, number, lowest, highest, names))),
+	);
 }
 
 function partHolds(part: string, value: number, lowest: number, highest: number, names: readonly string[]): boolean {

@@ -19,6 +19,7 @@ import { itemRoutes } from "./routes/items.ts";
 import { operatorRoutes } from "./routes/operator.ts";
 import { photoRoutes } from "./routes/photos.ts";
 import { pictureRoutes } from "./routes/pictures.ts";
+import { scheduleRoutes } from "./routes/schedules.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 
 export const app = createRouter();
@@ -47,6 +48,7 @@ app.route("/", photoRoutes);
 app.route("/", pictureRoutes);
 app.route("/", taskRoutes);
 app.route("/", operatorRoutes);
+app.route("/", scheduleRoutes);
 app.route("/", bulkTaskRoutes); // before the tasks by name
 app.route("/", enqueueTaskRoutes);
 app.route("/", eventRoutes);

@@ -16,6 +16,7 @@ import { sweepRemovals } from "../storage/removals.ts";
 import type { TaskRegistry } from "../tasks/define.ts";
 import { expireResults } from "../tasks/expire.ts";
 import { sweepTasks } from "../tasks/sweep.ts";
+import { seedSchedules } from "./default-schedules.ts";
 import { dispatchSchedules } from "./dispatch-schedules.ts";
 
 /** How long a repeated POST is answered with the first answer. */
@@ -34,6 +35,7 @@ const MAX_EVENTS_DISPATCHED_PER_RUN = 200;
 export async function sweep(env: Env, now: number, registry: TaskRegistry<Services> = taskRegistry): Promise<void> {
 	const db = openDatabase(env.DB);
 	const startedAt = Date.now();
+	await attempt("default_schedules", () => seedSchedules(db, now));
 	const ticksFired = await attempt("schedules", () => dispatchSchedules(db, taskQueuesOf(env), registry, now));
 	const tasks = await attempt("tasks", () => sweepTasks(db, taskQueuesOf(env), registry, now));
 	const objectsRemoved = await attempt("removals", () => sweepRemovals(db, env.MEDIA, now));

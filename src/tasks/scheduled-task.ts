@@ -1,5 +1,5 @@
 /** The task that a schedule enqueues. */
-import type { SQL } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Schedule } from "../db/schedules.ts";
 import { AppError } from "../errors.ts";
 import type { TaskRegistry } from "./define.ts";
@@ -11,7 +11,7 @@ export function scheduledTask<Services>(
 	registry: TaskRegistry<Services>,
 	schedule: Pick<Schedule, "task" | "arguments" | "ownerId">,
 	options: Pick<TaskOptions, "id" | "dueAt">,
-	condition: SQL,
+	condition: SQL = sql`true`,
 ): TaskRequest {
 	const definition = registry.get(schedule.task);
 	if (!definition || definition.isInternal) {

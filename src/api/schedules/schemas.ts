@@ -19,7 +19,8 @@ const fields = z.strictObject({
 			"crontab with an expression of five fields, interval with every, unit and anchor_at, or one_off with at; each in a time_zone. See docs/schedules.md.",
 	}),
 	misfire: z.enum(misfirePolicies).openapi({
-		description: "What becomes of moments that nobody dealt with in time: none fires, one stands for all, or all up to misfire_limit.",
+		description:
+			"What becomes of moments that nobody dealt with in time: none fires, one stands for all, or all up to misfire_limit.",
 	}),
 	misfire_limit: z.number().int().min(1).max(MAX_MISFIRE_LIMIT),
 	overlap: z.enum(overlapPolicies).openapi({

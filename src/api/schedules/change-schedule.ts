@@ -1,0 +1,75 @@
+/** What a request makes of a schedule's row. */
+import { v7 as newId } from "uuid";
+import type { z } from "zod";
+import type { NewSchedule, Schedule } from "../../db/schedules.ts";
+import { taskRegistry } from "../../handlers/registry.ts";
+import { nextMoment } from "../../schedules/moments.ts";
+import { type Timing, timingSchema, writeTiming } from "../../schedules/timing.ts";
+import { scheduledTask } from "../../tasks/scheduled-task.ts";
+import type { newScheduleBody, scheduleChanges } from "./schemas.ts";
+
+/** @throws AppError `unknown_task`, `invalid_request` where its task could not be enqueued */
+export function rowOfNew(body: z.output<typeof newScheduleBody>, ownerId: string, now: number): NewSchedule {
+	const { timing, misfire_limit: misfireLimit, jitter_seconds: jitterSeconds, enabled: isEnabled, ...said } = body;
+	requireTask({ ...said, ownerId });
+	return {
+		id: newId(),
+		...said,
+		timing: writeTiming(timing),
+		misfireLimit,
+		jitterSeconds,
+		isEnabled,
+		ownerId,
+		since: now,
+		lookAt: isEnabled ? nextMoment(timing, now) : null,
+		claim: crypto.randomUUID(),
+		createdAt: now,
+		updatedAt: now,
+	};
+}
+
+/**
+ * What a change comes to. Another timing, and enabling, begin anew: moments that have passed are none of the schedule's, so
+ * neither fires anything at once. What is counted stays.
+ *
+ * @throws AppError `unknown_task`, `invalid_request` where its task could not be enqueued
+ */
+export function changesOf(
+	schedule: Schedule,
+	changes: z.output<typeof scheduleChanges>,
+	now: number,
+): Partial<NewSchedule> {
+	const { timing, misfire_limit: misfireLimit, jitter_seconds: jitterSeconds, enabled, ...rest } = changes;
+	const said = withoutUndefined(rest);
+	if (said.task !== undefined || said.arguments !== undefined) requireTask({ ...schedule, ...said });
+	const isEnabled = enabled ?? schedule.isEnabled;
+	const next: Timing = timing ?? timingSchema.parse(schedule.timing);
+	const beginsAnew = timing !== undefined || (isEnabled && !schedule.isEnabled);
+	const since = beginsAnew ? now : schedule.since;
+	return {
+		...said,
+		...(timing === undefined ? {} : { timing: writeTiming(timing) }),
+		...(misfireLimit === undefined ? {} : { misfireLimit }),
+		...(jitterSeconds === undefined ? {} : { jitterSeconds }),
+		isEnabled,
+		since,
+		...(isEnabled ? {} : { heldMoment: null }),
+		lookAt: isEnabled ? lookAt(schedule, next, since) : null,
+		isChanged: schedule.defaultName !== null,
+	};
+}
+
+function lookAt({ heldMoment, lookAt: known, dealtWithUntil }: Schedule, timing: Timing, since: number): number | null {
+	if (heldMoment !== null) return known;
+	return nextMoment(timing, Math.max(since, dealtWithUntil ?? since));
+}
+
+const requireTask = (schedule: Pick<Schedule, "task" | "arguments" | "ownerId">): void => {
+	scheduledTask(taskRegistry, schedule, {});
+};
+
+/** What was left out of a request is `undefined` to its parser, and would be written as such. */
+const withoutUndefined = <Fields extends object>(fields: Fields) =>
+	Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+		[Name in keyof Fields]?: Exclude<Fields[Name], undefined>;
+	};

@@ -20,6 +20,13 @@ interface Route {
 
 const checkOf = (item_id: string) => ({ name: "check_item_photo_processing", arguments: { item_id } });
 
+const newSchedule = {
+	name: "hourly",
+	task: "check_item_photo_processing",
+	arguments: { item_id: "x" },
+	timing: { kind: "crontab", expression: "0 * * * *" },
+};
+
 /** `:item`, `:photo`, `:task` and `:event` stand for ids. */
 const routes: Route[] = [
 	{ method: "POST", path: "/v1/items", scope: "photos:write", json: { type: "jersey", name: "x" } },
@@ -63,6 +70,16 @@ const routes: Route[] = [
 	{ method: "GET", path: "/v1/queues", scope: "admin" },
 	{ method: "GET", path: "/v1/dead-letters", scope: "admin" },
 	{ method: "GET", path: "/v1/sources", scope: "admin" },
+	{ method: "GET", path: "/v1/schedules", scope: "admin" },
+	{ method: "POST", path: "/v1/schedules", scope: "admin", json: newSchedule },
+	{ method: "POST", path: "/v1/schedules/preview", scope: "admin", json: { timing: newSchedule.timing } },
+	{ method: "GET", path: "/v1/schedules/{id}", scope: "admin" },
+	{ method: "PATCH", path: "/v1/schedules/{id}", scope: "admin", json: { description: "x" } },
+	{ method: "DELETE", path: "/v1/schedules/{id}", scope: "admin" },
+	{ method: "GET", path: "/v1/schedules/{id}/ticks", scope: "admin" },
+	{ method: "POST", path: "/v1/schedules/{id}/run", scope: "admin" },
+	{ method: "POST", path: "/v1/schedules/{id}/enable", scope: "admin" },
+	{ method: "POST", path: "/v1/schedules/{id}/disable", scope: "admin" },
 	{ method: "POST", path: "/v1/sources/{host}/reopen", scope: "admin" },
 ];
 const named = routes.map((route) => [`${route.method} ${route.path}`, route] as const);

@@ -88,10 +88,13 @@ it("a database that is away is logged once a part, and the Worker lives", async 
 	const { env } = failingBindings(worker.env, () => true);
 	await deployWorker(env).sweep(Date.now());
 	expect(logged("sweep.failed").map(({ part }) => part)).toEqual([
+		"default_schedules",
+		"schedules",
 		"tasks",
 		"removals",
 		"results",
 		"old_events",
+		"ticks",
 		"tickets",
 		"idempotency_keys",
 	]);

@@ -117,8 +117,9 @@ scheduleRoutes.openapi(
 	async (c) => {
 		const schedule = await requireSchedule(c, c.req.valid("param").id);
 		const ticks = await listTicks(databaseOf(c), schedule.id, { limit: TICKS_SHOWN });
-		const timing = timingSchema.parse(schedule.timing);
-		const nextMoments = schedule.isEnabled ? presentMoments(timing, Date.now(), MOMENTS_SHOWN) : [];
+		const timing = timingSchema.safeParse(schedule.timing);
+		const isDue = schedule.isEnabled && timing.success;
+		const nextMoments = isDue ? presentMoments(timing.data, Date.now(), MOMENTS_SHOWN) : [];
 		return c.json({ ...presentSchedule(schedule), next_moments: nextMoments, ticks: ticks.map(presentTick) }, 200);
 	},
 );

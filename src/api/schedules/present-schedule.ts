@@ -16,7 +16,7 @@ export function presentSchedule(row: Schedule): z.infer<typeof scheduleJson> {
 		task: row.task,
 		arguments: row.arguments,
 		timing: row.timing,
-		in_words: describeSchedule(timingSchema.parse(row.timing)),
+		in_words: inWords(row),
 		misfire: row.misfire,
 		misfire_limit: row.misfireLimit,
 		overlap: row.overlap,
@@ -29,6 +29,11 @@ export function presentSchedule(row: Schedule): z.infer<typeof scheduleJson> {
 		created_at: iso(row.createdAt),
 		updated_at: iso(row.updatedAt),
 	};
+}
+
+function inWords({ timing }: Schedule): string {
+	const read = timingSchema.safeParse(timing);
+	return read.success ? describeSchedule(read.data) : "Its timing cannot be read by this version. Give it another one.";
 }
 
 /** @param after moments later than this */

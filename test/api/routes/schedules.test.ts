@@ -1,0 +1,190 @@
+/** Schedules over the API: made, previewed, changed, run by hand. An edit never fires what has passed. */
+import type { z } from "@hono/zod-openapi";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { scheduleJson, scheduleWithTicks } from "../../../src/api/schedules/schemas.ts";
+import { type Caller, expectJson, makeCaller } from "../../support/caller.ts";
+import { type Deployment, deployWorker } from "../../support/deployment.ts";
+import { expectProblem } from "../../support/problems.ts";
+import { readSchedule, readTasks, readTicks } from "../../support/schedules.ts";
+
+type ScheduleJson = z.infer<typeof scheduleJson>;
+type ScheduleWithTicksJson = z.infer<typeof scheduleWithTicks>;
+
+const MINUTE_MS = 60_000;
+
+const hourly = {
+	name: "hourly-check",
+	task: "check_item_photo_processing",
+	arguments: { item_id: "item-1" },
+	timing: { kind: "crontab", expression: "0 * * * *", time_zone: "Europe/Madrid" },
+};
+
+let worker: Deployment;
+let admin: Caller;
+
+beforeEach(async () => {
+	worker = deployWorker();
+	admin = await makeCaller(worker, { ownerId: "operator", scopes: ["admin"] });
+});
+
+const post = (path: string, body: unknown = {}) => admin.json("POST", path, body);
+const make = async (changes: object = {}) =>
+	expectJson<ScheduleJson>(await post("/v1/schedules", { ...hourly, ...changes }), 201);
+const change = async (id: string, changes: object) =>
+	expectJson<ScheduleJson>(await admin.json("PATCH", `/v1/schedules/${id}`, changes));
+const read = async (id: string) => expectJson<ScheduleWithTicksJson>(await admin.get(`/v1/schedules/${id}`));
+
+describe("a schedule", () => {
+	it("is made with defaults that surprise nobody, and says when it is due, in words too", async () => {
+		const made = await make();
+		expect(made).toMatchObject({
+			...hourly,
+			timing: { kind: "crontab", expression: "0 * * * *", time_zone: "Europe/Madrid", starts_at: null, ends_at: null },
+			description: "",
+			misfire: "once",
+			overlap: "skip",
+			jitter_seconds: 0,
+			enabled: true,
+			run_count: 0,
+			default_name: null,
+		});
+		expect(made.in_words).toContain("Europe/Madrid");
+		const next = Date.parse(made.next_at ?? "");
+		expect(next % (60 * MINUTE_MS)).toBe(0);
+		expect(next).toBeGreaterThan(Date.now());
+		const shown = await read(made.id);
+		expect(shown.next_moments).toHaveLength(5);
+		expect(shown.next_moments[0]?.at).toBe(made.next_at);
+		expect(shown.ticks).toEqual([]);
+	});
+
+	it("is listed by name, page by page", async () => {
+		for (const name of ["c", "a", "b"]) await make({ name });
+		const names: string[] = [];
+		let cursor: string | null = "";
+		do {
+			const page: { schedules: ScheduleJson[]; next_cursor: string | null } = await expectJson(
+				await admin.get(`/v1/schedules?limit=2&cursor=${cursor}`),
+			);
+			names.push(...page.schedules.map(({ name }) => name));
+			cursor = page.next_cursor;
+		} while (cursor !== null);
+		expect(names).toEqual(["a", "b", "c", "placeholder"]);
+	});
+
+	it("is previewed without being stored, over a change of the clocks", async () => {
+		const timing = { kind: "crontab", expression: "30 2 * * *", time_zone: "Europe/Madrid" };
+		const body = { timing, from: "2026-03-28T00:00:00Z", count: 3 };
+		const { moments } = await expectJson<{ moments: { at: string; note: string | null }[] }>(
+			await post("/v1/schedules/preview", body),
+		);
+		expect(moments.map(({ at }) => at)).toEqual([
+			"2026-03-28T01:30:00.000Z",
+			"2026-03-29T01:00:00.000Z",
+			"2026-03-30T00:30:00.000Z",
+		]);
+		expect(moments.map(({ note }) => note !== null)).toEqual([false, true, false]);
+	});
+
+	it("is run by hand now, whatever its state, and that stands in its history", async () => {
+		const { id } = await make({ enabled: false });
+		const { task_id } = await expectJson<{ task_id: string }>(await post(`/v1/schedules/${id}/run`), 202);
+		expect(worker.sent.map(({ body }) => body)).toEqual([{ task_id }]);
+		expect(await read(id)).toMatchObject({
+			run_count: 1,
+			enabled: false,
+			next_at: null,
+			next_moments: [],
+			ticks: [{ by_hand: true, outcome: "fired", task_id }],
+		});
+		const page = await expectJson<{ ticks: object[] }>(await admin.get(`/v1/schedules/${id}/ticks`));
+		expect(page.ticks).toHaveLength(1);
+	});
+
+	it("is deleted with its history; its tasks stay", async () => {
+		const { id } = await make();
+		await post(`/v1/schedules/${id}/run`);
+		expect((await admin.delete(`/v1/schedules/${id}`)).status).toBe(204);
+		await expectProblem(await admin.get(`/v1/schedules/${id}`), "not_found");
+		expect(await readTicks(id)).toEqual([]);
+		expect(await readTasks()).toHaveLength(1);
+	});
+});
+
+describe("an edit", () => {
+	it("of the timing fires nothing that has passed, and keeps the count of runs", async () => {
+		const { id } = await make();
+		await post(`/v1/schedules/${id}/run`);
+		const changed = await change(id, { timing: { kind: "crontab", expression: "* * * * *" }, misfire: "all" });
+		expect(changed).toMatchObject({ run_count: 1 });
+		await worker.sweep(Date.now());
+		expect(await readTasks()).toHaveLength(1);
+		const { since, lookAt } = await readSchedule(id);
+		expect(lookAt).toBeGreaterThan(since);
+		expect(since).toBeGreaterThan(Date.now() - MINUTE_MS);
+	});
+
+	it("that enables again fires nothing of the time between, once or ever", async () => {
+		const { id } = await make({ timing: { kind: "crontab", expression: "* * * * *" }, misfire: "all" });
+		expect(await expectJson(await post(`/v1/schedules/${id}/disable`))).toMatchObject({
+			enabled: false,
+			next_at: null,
+		});
+		await worker.sweep(Date.now() + 10 * MINUTE_MS);
+		expect(await expectJson(await post(`/v1/schedules/${id}/enable`))).toMatchObject({ enabled: true });
+		await worker.sweep(Date.now());
+		expect(await readTicks(id)).toEqual([]);
+	});
+
+	it("that enables what is enabled changes nothing of its moments", async () => {
+		const { id } = await make();
+		const before = await readSchedule(id);
+		await post(`/v1/schedules/${id}/enable`);
+		expect(await readSchedule(id)).toMatchObject({ since: before.since, lookAt: before.lookAt });
+	});
+
+	it("of the description leaves its moments alone, and one of a zone is of that schedule only", async () => {
+		const [one, other] = [await make({ name: "one" }), await make({ name: "other" })];
+		const before = await readSchedule(one.id);
+		await change(one.id, { description: "For the archive." });
+		expect(await readSchedule(one.id)).toMatchObject({ since: before.since, description: "For the archive." });
+		await change(one.id, { timing: { ...hourly.timing, time_zone: "Asia/Kolkata" } });
+		expect((await read(other.id)).timing).toMatchObject({ time_zone: "Europe/Madrid" });
+	});
+
+	it("of a tick that fires at the same moment loses neither", async () => {
+		const { id } = await make({ timing: { kind: "crontab", expression: "* * * * *" } });
+		const { lookAt } = await readSchedule(id);
+		await Promise.all([worker.sweep(lookAt ?? 0), change(id, { description: "a" }), change(id, { jitter_seconds: 5 })]);
+		await worker.sweep(lookAt ?? 0);
+		expect(await readSchedule(id)).toMatchObject({ description: "a", jitterSeconds: 5, runCount: 1 });
+		expect(await readTasks()).toHaveLength(1);
+	});
+});
+
+describe("refused with a sentence:", () => {
+	it.each([
+		["a crontab that never comes", { timing: { kind: "crontab", expression: "0 0 31 2 *" } }, "timing"],
+		["one of six fields", { timing: { kind: "crontab", expression: "0 0 0 1 1 *" } }, "timing"],
+		["an unknown zone", { timing: { ...hourly.timing, time_zone: "Mars/Olympus" } }, "timing"],
+		["an unknown kind", { timing: { kind: "solar" } }, "timing"],
+		["arguments that do not fit", { arguments: {} }, "arguments.item_id"],
+		["a misspelt field", { enabeld: true }, ""],
+		["too much jitter", { jitter_seconds: 3601 }, "jitter_seconds"],
+	])("%s", async (_, changes, field) => {
+		const problem = await expectProblem(await post("/v1/schedules", { ...hourly, ...changes }), "invalid_request");
+		expect(JSON.stringify(problem.faults)).toContain(field);
+	});
+
+	it("a task that is not there, or that only the system enqueues", async () => {
+		await expectProblem(await post("/v1/schedules", { ...hourly, task: "nothing" }), "unknown_task");
+		await expectProblem(await post("/v1/schedules", { ...hourly, task: "deliver_webhook" }), "unknown_task");
+	});
+
+	it("a name that is taken, when it is made and when it is changed", async () => {
+		await make();
+		await expectProblem(await post("/v1/schedules", hourly), "conflict");
+		const { id } = await make({ name: "other" });
+		await expectProblem(await admin.json("PATCH", `/v1/schedules/${id}`, { name: hourly.name }), "conflict");
+	});
+});

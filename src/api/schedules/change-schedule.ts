@@ -2,6 +2,7 @@
 import { v7 as newId } from "uuid";
 import type { z } from "zod";
 import type { NewSchedule, Schedule } from "../../db/schedules.ts";
+import { AppError } from "../../errors.ts";
 import { taskRegistry } from "../../handlers/registry.ts";
 import { nextMoment } from "../../schedules/moments.ts";
 import { type Timing, timingSchema, writeTiming } from "../../schedules/timing.ts";
@@ -43,7 +44,6 @@ export function changesOf(
 	const said = withoutUndefined(rest);
 	if (said.task !== undefined || said.arguments !== undefined) requireTask({ ...schedule, ...said });
 	const isEnabled = enabled ?? schedule.isEnabled;
-	const next: Timing = timing ?? timingSchema.parse(schedule.timing);
 	const beginsAnew = timing !== undefined || (isEnabled && !schedule.isEnabled);
 	const since = beginsAnew ? now : schedule.since;
 	return {
@@ -54,7 +54,7 @@ export function changesOf(
 		isEnabled,
 		since,
 		...(isEnabled ? {} : { heldMoment: null }),
-		lookAt: isEnabled ? lookAt(schedule, next, since) : null,
+		lookAt: isEnabled ? lookAt(schedule, timing ?? readTiming(schedule), since) : null,
 		isChanged: schedule.defaultName !== null,
 	};
 }
@@ -62,6 +62,13 @@ export function changesOf(
 function lookAt({ heldMoment, lookAt: known, dealtWithUntil }: Schedule, timing: Timing, since: number): number | null {
 	if (heldMoment !== null) return known;
 	return nextMoment(timing, Math.max(since, dealtWithUntil ?? since));
+}
+
+/** @throws AppError `conflict` for one that an older version wrote and this one cannot read */
+function readTiming({ timing }: Schedule): Timing {
+	const read = timingSchema.safeParse(timing);
+	if (read.success) return read.data;
+	throw new AppError("conflict", "The schedule's timing cannot be read by this version. Give it another one.");
 }
 
 const requireTask = (schedule: Pick<Schedule, "task" | "arguments" | "ownerId">): void => {

@@ -61,6 +61,14 @@ describe("where clocks go back", () => {
 	});
 });
 
+it("asked while an hour comes again, the next moment is none of the first time", () => {
+	const again = utc("2026-10-25T01:10Z");
+	expect(isoMinute(nextMoment(crontab("30 2 * * *", "Europe/Madrid"), again) ?? 0)).toBe("2026-10-26T01:30Z");
+	expect(isoMinute(nextMoment(crontab("30 * * * *", "Europe/Madrid"), again) ?? 0)).toBe("2026-10-25T01:30Z");
+	const daily = interval(1, "days", "2026-10-20T02:30", "Europe/Madrid");
+	expect(isoMinute(nextMoment(daily, again) ?? 0)).toBe("2026-10-26T01:30Z");
+});
+
 describe("an interval", () => {
 	it("neither drifts nor knows when it last ran", () => {
 		const timing = interval(7, "minutes", "2026-01-01T00:03:30Z");

@@ -148,8 +148,11 @@ function findDifference(
 		(index) => found[index] !== expected[index],
 	);
 	if (wrong !== undefined) return `${text(found[wrong])} instead of ${text(expected[wrong])}`;
-	for (let probe = 0; probe < 4; probe++) {
-		const at = start + random.below(end - start);
+	// Half of the questions are asked around a jump, where a moment may lie before the reading that it belongs to.
+	const jumps = findJumps(minutes).map((index) => (minutes[index] as WallMinute).instant);
+	for (let probe = 0; probe < 8; probe++) {
+		const jump = probe % 2 === 0 ? jumps[random.below(jumps.length)] : undefined;
+		const at = jump === undefined ? start + random.below(end - start) : jump + random.below(4 * HOUR_MS) - 2 * HOUR_MS;
 		const next = expected.find((moment) => moment > at);
 		// What comes after the night is not known here.
 		if (next !== undefined && nextMoment(timing, at) !== next) return `not ${text(next)} after ${text(at)}`;

@@ -5,7 +5,7 @@
 import { defineCommand, parseInteger } from "../scripts/footy/command.ts";
 import { endProgress, paint, printJson, printLine, showProgress } from "../scripts/footy/output.ts";
 import { type Column, formatTable } from "../scripts/footy/table/format-table.ts";
-import { type Comparison, comparedZones, compareZone } from "../test/support/node/compare-moments.ts";
+import { type Comparison, comparedZones, compareYear, compareZone } from "../test/support/node/compare-moments.ts";
 import { scatterSeed, seededRandom } from "../test/support/node/seeded-random.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -16,7 +16,7 @@ await runCommand(
 		usage: "npm run bench:schedules -- [options]",
 		summary: "Compare the moments of random schedules with what the clocks of their zones show, minute by minute.",
 		details: [
-			`Every transition of ${comparedZones.length} zones, ${YEARS.join(" to ")}. Exit status 1 when one moment differs.`,
+			`Every transition of ${comparedZones.length} zones, ${YEARS.join(" to ")}, and one whole year of each. Exit status 1 when one moment differs.`,
 		],
 		options: {
 			schedules: { type: "string", hint: "N", help: "how many schedules for each transition (40)" },
@@ -30,7 +30,15 @@ await runCommand(
 			const startedAt = performance.now();
 			const comparisons = comparedZones.map((zone, index) => {
 				showProgress(`${index} of ${comparedZones.length} zones`);
-				return compareZone(zone, YEARS, schedules, seededRandom(scatterSeed(seed, index)));
+				const random = seededRandom(scatterSeed(seed, index));
+				const nights = compareZone(zone, YEARS, schedules, random);
+				const year = compareYear(zone, YEARS[0] + random.below(YEARS[1] - YEARS[0]), schedules, random);
+				return {
+					...nights,
+					schedules: nights.schedules + year.schedules,
+					moments: nights.moments + year.moments,
+					differences: [...nights.differences, ...year.differences],
+				};
 			});
 			endProgress();
 			const seconds = Math.round((performance.now() - startedAt) / 100) / 10;

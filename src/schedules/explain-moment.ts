@@ -30,7 +30,6 @@ export function explainMoment(timing: Timing, moment: number): ExplainedMoment {
 function noteOnGap(timing: Timing, moment: number): string | null {
 	const from = moment + offsetAt(timing.timeZone, moment - 1);
 	const to = readingAt(timing.timeZone, moment);
-	if (from >= to) return null;
 	const swallowed = firstReadingAfter(timing, from - 1);
 	if (swallowed === null || swallowed >= to) return null;
 	return `${formatReading(swallowed)} never comes: the clocks go from ${timeOf(from)} to ${timeOf(to)}.`;

@@ -32,11 +32,12 @@ export function wallMinutes(zone: string, from: number, to: number): WallMinute[
 		minute: "numeric",
 	});
 	const minutes: WallMinute[] = [];
+	let today = calendarDay(0, 0, 0);
 	for (let instant = Math.ceil(from / MINUTE_MS) * MINUTE_MS; instant < to; instant += MINUTE_MS) {
 		const [month, day, year, hour, minute] = wall.format(instant).split(/\D+/).map(Number) as FiveNumbers;
-		minutes.push({ instant, minute, hour, ...calendarDay(year, month, day), reading: 0 });
-		const last = minutes.at(-1) as WallMinute;
-		last.reading = Date.UTC(year, month - 1, day, hour, minute) / MINUTE_MS;
+		if (today.day !== day || today.month !== month) today = calendarDay(year, month, day);
+		const reading = Date.UTC(year, month - 1, day, hour, minute) / MINUTE_MS;
+		minutes.push({ instant, minute, hour, ...today, reading });
 	}
 	return minutes;
 }
@@ -70,20 +71,26 @@ export function bruteForceMoments(expression: string, minutes: readonly WallMinu
 	const matches = naiveMatcher(expression);
 	const isEveryHour = numbersOf(expression.split(" ")[1] as string, 0, 23, []).size === 24;
 	if (isEveryHour) return minutes.filter(matches).map(({ instant }) => instant);
-	const seen = new Set<number>();
 	const moments: number[] = [];
-	for (const [index, minute] of minutes.entries()) {
-		const swallowed: WallMinute[] = [];
-		const before = minutes[index - 1];
-		for (let reading = (before ?? minute).reading + 1; reading < minute.reading; reading++) {
-			const date = new Date(reading * MINUTE_MS);
-			const day = calendarDay(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate());
-			swallowed.push({ instant: 0, minute: date.getUTCMinutes(), hour: date.getUTCHours(), ...day, reading });
-		}
-		if ([...swallowed, minute].some((one) => !seen.has(one.reading) && matches(one))) moments.push(minute.instant);
-		for (const { reading } of [...swallowed, minute]) seen.add(reading);
+	// The clocks have shown, or skipped, every reading up to it.
+	let passed = Number.NEGATIVE_INFINITY;
+	for (const minute of minutes) {
+		if (minute.reading <= passed) continue;
+		const swallowed = Number.isFinite(passed) ? wallReadings(passed + 1, minute.reading) : [];
+		if (matches(minute) || swallowed.some(matches)) moments.push(minute.instant);
+		passed = minute.reading;
 	}
 	return moments;
+}
+
+/** Readings that no clock showed, from one up to and without another. */
+function wallReadings(from: number, to: number): WallMinute[] {
+	return Array.from({ length: to - from }, (_, index) => {
+		const reading = from + index;
+		const date = new Date(reading * MINUTE_MS);
+		const day = calendarDay(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate());
+		return { instant: 0, minute: date.getUTCMinutes(), hour: date.getUTCHours(), ...day, reading };
+	});
 }
 
 const monthNames = ["", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];

@@ -2,7 +2,7 @@
 import { latestMomentUntil, momentsBetween, nextMoment } from "../../../src/schedules/moments.ts";
 import { type Timing, timingSchema } from "../../../src/schedules/timing.ts";
 import { bruteForceMoments, findJumps, type WallMinute, wallMinutes } from "./brute-force-moments.ts";
-import { randomCrontab } from "./random-crontabs.ts";
+import { randomCrontab, randomRareDays } from "./random-crontabs.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
 const MINUTE_MS = 60_000;
@@ -77,6 +77,27 @@ export function compareZone(
 	return comparison;
 }
 
+/** Compares all of a year in one zone: here moments lie months apart, with transitions between them. */
+export function compareYear(zone: string, year: number, schedules: number, random: SeededRandom): Comparison {
+	const minutes = wallMinutes(zone, Date.UTC(year, 0, 1), Date.UTC(year + 1, 0, 1));
+	const differences: string[] = [];
+	let moments = 0;
+	for (let index = 0; index < schedules; index++) {
+		const [minute, hour] = randomCrontab(random, random.below(24)).split(" ");
+		const expression = `${minute} ${hour} ${randomRareDays(random)}`;
+		const expected = bruteForceMoments(expression, minutes).slice(0, MAX_MOMENTS_OF_YEAR);
+		moments += expected.length;
+		const timing = readTiming({ kind: "crontab", expression, time_zone: zone });
+		const difference = findDifference(timing, expected, minutes, random);
+		if (difference) differences.push(`${zone} in ${year}, ${expression}: ${difference}`);
+	}
+	const transitions = findJumps(minutes).length;
+	return { zone, transitions, ordinaryNights: 0, schedules, moments, differences };
+}
+
+/** Those of an expression for every minute of a month would take most of the time and show nothing new. */
+const MAX_MOMENTS_OF_YEAR = 500;
+
 /** About when the clocks of a zone change: the moments, to six hours, between which they are put. */
 function findNights(zone: string, [first, last]: readonly [number, number]): number[] {
 	const clock = new Intl.DateTimeFormat("en-US", {
@@ -121,16 +142,21 @@ function findDifference(
 	const start = (minutes[0] as WallMinute).instant - 1;
 	const end = (minutes.at(-1) as WallMinute).instant;
 	const text = (moment: number | null | undefined) => (moment == null ? "none" : new Date(moment).toISOString());
-	const found = momentsBetween(timing, start, end, minutes.length + 1);
+	const isCut = expected.length === MAX_MOMENTS_OF_YEAR;
+	const found = momentsBetween(timing, start, end, isCut ? expected.length : minutes.length + 1);
 	const wrong = Array.from({ length: Math.max(found.length, expected.length) }, (_, index) => index).find(
 		(index) => found[index] !== expected[index],
 	);
 	if (wrong !== undefined) return `${text(found[wrong])} instead of ${text(expected[wrong])}`;
-	for (let probe = 0; probe < 4; probe++) {
-		const at = start + random.below(end - start);
+	// Half of the questions are asked around a jump, where a moment may lie before the reading that it belongs to.
+	const jumps = findJumps(minutes).map((index) => (minutes[index] as WallMinute).instant);
+	for (let probe = 0; probe < 8; probe++) {
+		const jump = probe % 2 === 0 ? jumps[random.below(jumps.length)] : undefined;
+		const at = jump === undefined ? start + random.below(end - start) : jump + random.below(4 * HOUR_MS) - 2 * HOUR_MS;
 		const next = expected.find((moment) => moment > at);
 		// What comes after the night is not known here.
 		if (next !== undefined && nextMoment(timing, at) !== next) return `not ${text(next)} after ${text(at)}`;
+		if (isCut) continue;
 		const latest = expected.findLast((moment) => moment <= at) ?? null;
 		if (latestMomentUntil(timing, start, at) !== latest) return `not ${text(latest)} as the latest until ${text(at)}`;
 	}

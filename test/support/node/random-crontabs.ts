@@ -7,6 +7,20 @@ export function randomCrontab(random: SeededRandom, hour: number): string {
 	return [randomMinutes(random), randomHours(random, near), ...randomDays(random)].join(" ");
 }
 
+/** The three fields of days, so that weeks or months lie between. */
+export function randomRareDays(random: SeededRandom): string {
+	const month = () => 1 + random.below(12);
+	return pick(random, [
+		() => `${1 + random.below(28)} ${month()} *`,
+		() => `L ${month()},${month()} *`,
+		() => `* ${month()} 0l`,
+		() => `29-31 * *`,
+		() => `1 * ${random.below(7)}`,
+		() => `*/${10 + random.below(20)} * mon`,
+		() => `29 2-4 *`,
+	])();
+}
+
 const pick = <Value>(random: SeededRandom, values: readonly Value[]) => values[random.below(values.length)] as Value;
 
 function randomMinutes(random: SeededRandom): string {

@@ -78,6 +78,7 @@ export const errorKinds = {
 	source_unreachable: { status: 503, title: "The source could not be reached", retryable: true },
 	source_too_slow: { status: 503, title: "The source took too long", retryable: true },
 	source_cut_off: { status: 503, title: "The source broke off before the picture was whole", retryable: true },
+	source_unavailable: { status: 503, title: "The source could not be visited for days", retryable: false },
 	too_many_redirects: { status: 422, title: "The source redirected too often", retryable: false },
 	redirect_loop: { status: 422, title: "The source redirects in a circle", retryable: false },
 	redirect_without_location: { status: 422, title: "The source redirected to nowhere", retryable: false },

@@ -1,9 +1,11 @@
 /** Rows as the JSON of the API. */
 import type { z } from "@hono/zod-openapi";
+import type { Import } from "../db/imports.ts";
 import type { Item } from "../db/items.ts";
 import type { Photo, readItemProcessing } from "../db/photos.ts";
 import type { StoredError } from "../db/schema.ts";
 import type { RenditionWishes } from "../media/settings.ts";
+import type { importJson } from "./imports/schemas.ts";
 import type { itemJson, photoJson, processingJson } from "./schemas.ts";
 
 /** Enough of a hash to tell two contents apart in a URL. */
@@ -99,6 +101,23 @@ export function presentProcessing(
 			code: error?.code ?? "internal_error",
 			reason: error?.detail ?? "",
 		})),
+		imports_in_work: item.imports.filter(({ state }) => state === "importing").length,
+		imports_failed: item.imports.flatMap(({ url, state, error }) =>
+			state === "failed" ? { url, code: error?.code ?? "internal_error", reason: error?.detail ?? "" } : [],
+		),
 		all_processed: photoCount > 0 && inState("processed").length === photoCount,
 	};
 }
+
+export const presentImport = (row: Import): z.infer<typeof importJson> => ({
+	id: row.id,
+	item_id: row.itemId,
+	url: row.url,
+	order: row.order,
+	state: row.state,
+	error: presentError(row.error),
+	photo_id: row.photoId,
+	task_id: row.taskId,
+	requested_at: iso(row.requestedAt),
+	updated_at: iso(row.updatedAt),
+});

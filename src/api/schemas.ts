@@ -196,6 +196,10 @@ export const processingJson = z
 			)
 			.openapi({ description: "The photos that are being processed, and how far each is." }),
 		photos_failed: z.array(z.object({ id, order: z.number().int(), code: z.string(), reason: z.string() })),
+		imports_in_work: z.number().int().openapi({ description: "Pictures of other sites that are on their way." }),
+		imports_failed: z
+			.array(z.object({ url: z.string(), code: z.string(), reason: z.string() }))
+			.openapi({ description: "Pictures of other sites that could not be had. Import them again, or leave them." }),
 		all_processed: z.boolean().openapi({ description: "There are photos, none is in work and none failed." }),
 	})
 	.openapi("ItemProcessing");

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../db/database.ts";
 import { forgetEvents } from "../db/events.ts";
 import { idempotencyKeys } from "../db/schema.ts";
+import { forgetTickets } from "../db/visits.ts";
 import { configurationOf } from "../env.ts";
 import { toAppError } from "../errors.ts";
 import { dispatchEvents } from "../handlers/dispatch-events.ts";
@@ -33,6 +34,7 @@ export async function sweep(env: Env, now: number, registry: TaskRegistry<Servic
 	const expired = await attempt("results", () => expireResults(db, registry, now));
 	const eventsDispatched = await attempt("events", () => dispatchIfConfigured(db, env, now));
 	await attempt("old_events", () => forgetEvents(db, now - EVENT_LIFE_MS, MAX_EVENTS_FORGOTTEN_PER_RUN));
+	await attempt("tickets", () => forgetTickets(db, now));
 	await attempt("idempotency_keys", () => forgetIdempotencyKeys(db, now - IDEMPOTENCY_KEY_LIFE_MS));
 	logEvent("info", "sweep.done", {
 		tasks,

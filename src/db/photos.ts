@@ -5,7 +5,7 @@ import { type Database, listed, type Statement } from "./database.ts";
 import { insertEvent } from "./insert-event.ts";
 import { insertRowWhere } from "./insert-row-where.ts";
 import { refreshItemProcessing, type Visibility } from "./items.ts";
-import { items, photos, type StoredError, tasks } from "./schema.ts";
+import { imports, items, photos, removals, type StoredError, tasks } from "./schema.ts";
 
 export type Photo = typeof photos.$inferSelect;
 export type NewPhoto = Omit<typeof photos.$inferInsert, "order"> & { order?: number | undefined };
@@ -174,7 +174,9 @@ export const finishPhotoStatements = (
 	now: number,
 	condition: SQL,
 ): Statement[] => [
-	...(result.state === "failed" ? [tellFailure(db, photoId, result.error, now, condition)] : []),
+	...(result.state === "failed"
+		? [tellFailure(db, photoId, result.error, now, condition)]
+		: replaceRendition(db, photoId, result.rendition.key, now, condition)),
 	db
 		.update(photos)
 		.set(
@@ -200,6 +202,20 @@ export const finishPhotoStatements = (
 ];
 
 const isInWork = eq(photos.state, "processing");
+
+/** Who was told the picture's URL before is given the time to fetch it. */
+const OLD_RENDITION_LIFE_MS = 3_600_000;
+
+/** Names the rendition that another one takes the place of; the other may have been named so itself. */
+const replaceRendition = (db: Database, photoId: string, key: string, now: number, condition: SQL): Statement[] => [
+	db
+		.insert(removals)
+		.select(
+			sql`SELECT ${photos.renditionKey}, ${now + OLD_RENDITION_LIFE_MS} FROM ${photos} WHERE ${photos.id} = ${photoId} AND ${photos.renditionKey} <> ${key} AND ${condition}`,
+		)
+		.onConflictDoNothing(),
+	db.delete(removals).where(and(eq(removals.objectKey, key), condition)),
+];
 
 const tellFailure = (db: Database, photoId: string, { code, detail }: StoredError, now: number, condition: SQL) =>
 	insertEvent(
@@ -248,12 +264,13 @@ export const deletePhotoStatements = (db: Database, photo: Pick<Photo, "id">, no
 	db.delete(photos).where(eq(photos.id, photo.id)),
 ];
 
-/** What `GET …/processing` shows, in one read: the item, the state of each of its photos, and the work on them. */
+/** What `GET …/processing` shows, in one read: the item, the state of each of its photos, the work on them, and what is on its way. */
 export const readItemProcessing = async (db: Database, itemId: string, visibility: Visibility) => {
 	const rows = await db
 		.select({
 			itemId: items.id,
 			isProcessing: items.isProcessingPhotos,
+			imports: unfinishedImports(itemId),
 			photo: { id: photos.id, order: photos.order, state: photos.state, error: photos.error },
 			task: {
 				id: tasks.id,
@@ -275,6 +292,16 @@ export const readItemProcessing = async (db: Database, itemId: string, visibilit
 			itemId: first.itemId,
 			isProcessing: first.isProcessing,
 			photos: rows.flatMap(({ photo, task }) => (photo ? [{ ...photo, task }] : [])),
+			imports: first.imports,
 		}
 	);
 };
+
+/** An import that is in work or failed. */
+type UnfinishedImport = Pick<typeof imports.$inferSelect, "url" | "state" | "error">;
+
+/** As one value, which SQLite makes once however many rows the photos are. */
+const unfinishedImports = (itemId: string) =>
+	sql`(SELECT json_group_array(json_object('url', url, 'state', state, 'error', json(error))) FROM (SELECT url, state, error FROM ${imports} WHERE ${imports.itemId} = ${itemId} AND ${imports.state} <> 'imported' ORDER BY ${imports.id}))`.mapWith(
+		(json: string): UnfinishedImport[] => JSON.parse(json),
+	);

@@ -113,8 +113,8 @@ export async function requestVisit(
 const inProgressOf = (host: string, now: number): SQL =>
 	sql`(SELECT count(*) FROM ${visits} AS others WHERE others.host = ${host} AND others.leased_until > ${now})`;
 
-/** How a site behaved on a visit. */
-export type VisitEnd = { ok: true } | { ok: false; error: StoredError; retryAfterSeconds?: number };
+/** How a site behaved on a visit; unknown where it had no chance to. */
+export type Behaviour = "unknown" | "answered" | { error: StoredError; retryAfterSeconds: number };
 
 /**
  * Ends a visit, and notes how the site did.
@@ -124,14 +124,18 @@ export async function endVisit(
 	db: Database,
 	host: string,
 	visit: { taskId: string; leasedUntil: number },
-	end: VisitEnd,
+	behaviour: Behaviour,
 	now: number,
 ): Promise<number | undefined> {
 	const leave = db
 		.delete(visits)
 		.where(and(eq(visits.host, host), eq(visits.taskId, visit.taskId), eq(visits.leasedUntil, visit.leasedUntil)));
 	const ofHost = eq(sources.host, host);
-	if (end.ok) {
+	if (behaviour === "unknown") {
+		await leave;
+		return undefined;
+	}
+	if (behaviour === "answered") {
 		const isWorthNoting = sql`(${sources.failuresInRow} > 0 OR coalesce(${sources.lastSuccessAt}, 0) <= ${now - NOTE_SUCCESS_EVERY_MS})`;
 		await runBatch(db, [
 			leave,
@@ -139,7 +143,7 @@ export async function endVisit(
 		]);
 		return undefined;
 	}
-	const { error, retryAfterSeconds = 0 } = end;
+	const { error, retryAfterSeconds } = behaviour;
 	const askedUntil = retryAfterSeconds > 0 ? now + Math.min(retryAfterSeconds * 1000, MAX_RETRY_AFTER_MS) : 0;
 	const beyond = sql`${sources.failuresInRow} + 1 - ${FAILURES_TO_CLOSE}`;
 	const closing = sql`iif(${beyond} < 0, 0, ${now} + min(${MAX_CLOSING_MS}, ${FIRST_CLOSING_MS} * (1 << min(${beyond}, 10))))`;
@@ -188,10 +192,10 @@ export const listSources = (db: Database, now: number): Promise<SourceState[]> =
 };
 
 /** Lets a site be visited again at once. @returns false where no such site was ever visited */
-export const reopenSource = async (db: Database, host: string): Promise<boolean> => {
+export const reopenSource = async (db: Database, host: string, now: number): Promise<boolean> => {
 	const opened = await db
 		.update(sources)
-		.set({ closedUntil: 0, failuresInRow: 0 })
+		.set({ closedUntil: 0, failuresInRow: 0, nextVisitAt: now })
 		.where(eq(sources.host, host))
 		.returning({ host: sources.host });
 	return opened.length > 0;

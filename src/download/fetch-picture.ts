@@ -19,7 +19,8 @@ export interface PictureRequest {
 	/** As it was given: it is judged here, and so is each redirect. */
 	url: string;
 	allowedHosts: readonly AllowedHost[];
-	referer: string;
+	/** Null for none. */
+	referer: string | null;
 	userAgent: string;
 	/** Counted while they arrive, after decoding. */
 	maxBytes: number;
@@ -100,7 +101,7 @@ function headersOf({ referer, userAgent, validators }: PictureRequest): Record<s
 		accept: "image/*",
 		// Pictures are compressed as they are; and so the length is that of what is read.
 		"accept-encoding": "identity",
-		referer,
+		...(referer !== null && { referer }),
 		"user-agent": userAgent,
 		...(validators?.etag && { "if-none-match": validators.etag }),
 		...(validators?.lastModified && { "if-modified-since": validators.lastModified }),

@@ -43,6 +43,18 @@ export function judgeRedirect(location: string, from: string, allowed: readonly 
 	return judge(location, from, allowed);
 }
 
+/**
+ * A URL as it is compared with others: what no request would tell apart is the same. One that cannot be read stays as it
+ * was given.
+ */
+export function comparableUrl(text: string): string {
+	const whole = withScheme(text);
+	if (text.length > MAX_URL_CHARACTERS || !URL.canParse(whole)) return text.slice(0, MAX_URL_CHARACTERS);
+	const url = new URL(whole);
+	url.hash = "";
+	return url.href;
+}
+
 function judge(text: string, base: string | undefined, allowed: readonly AllowedHost[]): UrlJudgement {
 	if (text.length > MAX_URL_CHARACTERS) return refuse("url_too_long");
 	if (ambiguousCharacters.test(text)) return refuse("url_ambiguous");
@@ -72,8 +84,8 @@ function withScheme(text: string): string {
 
 const refuse = (rule: UrlRule): UrlJudgement => ({ isAllowed: false, rule });
 
-/** What stands between `//` and the path: an empty user name leaves no other trace than its @. */
-const authorityOf = (text: string): string => /^[^/?#]*\/\/([^/?#]*)/.exec(text)?.[1] ?? "";
+/** What stands between `//` (the parser takes more slashes for two) and the path: an empty user name leaves no other trace than its @. */
+const authorityOf = (text: string): string => /^[^/?#]*\/{2,}([^/?#]*)/.exec(text)?.[1] ?? "";
 
 const isBelow = (path: string, prefix: string): boolean =>
 	prefix === "/" || (path.startsWith(prefix) && !escapedPathSyntax.test(path));

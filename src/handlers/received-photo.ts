@@ -82,6 +82,65 @@ export function becomePhoto(db: Database, photo: PhotoToBe, file: ReceivedFile, 
 	};
 }
 
+/** Copies the received bytes beside the photo's original, named for removal until the photo takes them. */
+export async function keepNextOriginal(
+	{ db, media }: { db: Database; media: R2Bucket },
+	stagedKey: string,
+	file: ReceivedFile,
+	photoId: string,
+): Promise<void> {
+	const original = { ...file, photoId, offset: 0 };
+	await runBatch(db, [scheduleRemovals(db, [keyOfOriginal(original)], Date.now() + UPLOAD_GRACE_MS)]);
+	await keepOriginals(media, stagedKey, [original]);
+}
+
+/** What gives a photo another original: it is in work again, and shows its rendition meanwhile. */
+export function takeNextOriginal(
+	db: Database,
+	photo: { id: string; itemId: string },
+	file: ReceivedFile,
+	now: number,
+): Newcomer {
+	const taskId = newId();
+	const originalKey = keyOfOriginal({ ...file, photoId: photo.id, offset: 0 });
+	const isOurs = eq(photos.id, photo.id);
+	return {
+		effects: (holdsLease) => [
+			// Whoever reads the one before is given the time to finish.
+			db
+				.insert(removals)
+				.select(
+					sql`SELECT ${photos.originalKey}, ${now + UPLOAD_GRACE_MS} FROM ${photos} WHERE ${isOurs} AND ${photos.originalKey} <> ${originalKey} AND ${holdsLease}`,
+				)
+				.onConflictDoNothing(),
+			db
+				.update(photos)
+				.set({
+					state: "processing",
+					error: null,
+					originalKey,
+					originalSha256: file.sha256,
+					originalType: imageFormats[file.format].mime,
+					originalBytes: file.bytes,
+					originalWidth: null,
+					originalHeight: null,
+					taskId,
+					processedAt: null,
+					updatedAt: now,
+				})
+				.where(and(isOurs, holdsLease)),
+			db.delete(removals).where(and(eq(removals.objectKey, originalKey), holdsLease)),
+		],
+		child: {
+			definition: processPhotoToAvif,
+			arguments: { photo_id: photo.id },
+			options: { id: taskId, itemId: photo.itemId, photoId: photo.id },
+			condition: sql`EXISTS (SELECT 1 FROM ${photos} WHERE ${photos.taskId} = ${taskId} AND ${isOurs})`,
+		},
+		photoId: sql`${photo.id}`,
+	};
+}
+
 /** The item's photo of these bytes, if it has one. */
 export const findPhotoOfBytes = (db: Database, itemId: string, sha256: string) =>
 	db

@@ -2,7 +2,13 @@
 import { createRegistry } from "../tasks/define.ts";
 import { checkItemPhotoProcessing } from "./check-item-photo-processing.ts";
 import { deliverWebhook } from "./deliver-webhook.ts";
+import { downloadExternalImageAndAttach } from "./download-external-image-and-attach.ts";
 import { processPhotoToAvif } from "./process-photo-to-avif.ts";
 import type { Services } from "./services.ts";
 
-export const taskRegistry = createRegistry<Services>([processPhotoToAvif, checkItemPhotoProcessing, deliverWebhook]);
+export const taskRegistry = createRegistry<Services>([
+	processPhotoToAvif,
+	checkItemPhotoProcessing,
+	downloadExternalImageAndAttach,
+	deliverWebhook,
+]);

@@ -1,5 +1,6 @@
 /** What task handlers work with. Made once per delivery by the consumer. */
 import type { Database } from "../db/database.ts";
+import type { RequestSource } from "../download/source-request.ts";
 import type { Configuration } from "../env.ts";
 import type { CodecModules } from "../media/pipeline.ts";
 
@@ -10,4 +11,6 @@ export interface Services {
 	codecs: CodecModules;
 	/** The way to other servers. */
 	fetch: (url: string, init: RequestInit) => Promise<Response>;
+	/** The way to sites whose pictures are imported: through proxies, where they are configured. */
+	requestSource: RequestSource;
 }

@@ -29,6 +29,13 @@ const routes: Route[] = [
 	{ method: "DELETE", path: "/v1/items/:item", scope: "photos:write" },
 	{ method: "POST", path: "/v1/items/:item/photos", scope: "photos:write", isUpload: true },
 	{ method: "POST", path: "/v1/items/:item/photos/attach", scope: "photos:write", json: { photo_ids: ["x"] } },
+	{
+		method: "POST",
+		path: "/v1/items/:item/photos/import",
+		scope: "photos:write",
+		json: { url: "https://cdn.footballkitarchive.com/x.jpg" },
+	},
+	{ method: "GET", path: "/v1/items/:item/imports", scope: "photos:read" },
 	{ method: "PUT", path: "/v1/items/:item/photos/order", scope: "photos:write", json: { photo_ids: ["x"] } },
 	{ method: "GET", path: "/v1/items/:item/processing", scope: "photos:read" },
 	{ method: "POST", path: "/v1/photos", scope: "photos:write", isUpload: true },
@@ -55,6 +62,8 @@ const routes: Route[] = [
 	{ method: "GET", path: "/v1/stats", scope: "admin" },
 	{ method: "GET", path: "/v1/queues", scope: "admin" },
 	{ method: "GET", path: "/v1/dead-letters", scope: "admin" },
+	{ method: "GET", path: "/v1/sources", scope: "admin" },
+	{ method: "POST", path: "/v1/sources/{host}/reopen", scope: "admin" },
 ];
 const named = routes.map((route) => [`${route.method} ${route.path}`, route] as const);
 const aboutOne = named.filter(([, { path }]) => path.includes("/:"));

@@ -92,6 +92,7 @@ it("a database that is away is logged once a part, and the Worker lives", async 
 		"removals",
 		"results",
 		"old_events",
+		"tickets",
 		"idempotency_keys",
 	]);
 });

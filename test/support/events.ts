@@ -4,6 +4,7 @@ import { asc, eq, sql } from "drizzle-orm";
 import { openDatabase, runBatch } from "../../src/db/database.ts";
 import { insertEvent } from "../../src/db/insert-event.ts";
 import { type EventType, events, tasks } from "../../src/db/schema.ts";
+import { requestDirectly } from "../../src/download/source-request.ts";
 import { configurationOf } from "../../src/env.ts";
 import { taskRegistry } from "../../src/handlers/registry.ts";
 import { bundledModules } from "../../src/media/wasm/bundled-modules.ts";
@@ -44,6 +45,7 @@ export const runDelivery = (taskId: string, receiver: Receiver, settings: object
 				configuration: configurationOf({ ...settings } as Env),
 				codecs: bundledModules,
 				fetch: receiver.fetch,
+				requestSource: requestDirectly,
 			},
 			isolateId: "isolate-1",
 			wait: async () => {},

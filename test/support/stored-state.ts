@@ -2,17 +2,18 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { openDatabase } from "../../src/db/database.ts";
-import { attempts, idempotencyKeys, items, photos, removals, tasks } from "../../src/db/schema.ts";
+import { attempts, idempotencyKeys, imports, items, photos, removals, tasks } from "../../src/db/schema.ts";
 
 export async function readStored() {
 	const db = openDatabase(env.DB);
-	const [photoRows, taskRows, itemRows, removalRows, attemptRows, keyRows] = await db.batch([
+	const [photoRows, taskRows, itemRows, removalRows, attemptRows, keyRows, importRows] = await db.batch([
 		db.select().from(photos),
 		db.select().from(tasks),
 		db.select().from(items),
 		db.select().from(removals),
 		db.select().from(attempts),
 		db.select().from(idempotencyKeys),
+		db.select().from(imports),
 	]);
 	return {
 		photos: photoRows,
@@ -21,6 +22,7 @@ export async function readStored() {
 		removals: removalRows,
 		attempts: attemptRows,
 		idempotencyKeys: keyRows,
+		imports: importRows,
 		objectKeys: await listObjectKeys(),
 	};
 }

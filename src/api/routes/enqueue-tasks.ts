@@ -1,17 +1,14 @@
 /** `POST /v1/tasks…`: work to be done. */
 import { createRoute } from "@hono/zod-openapi";
 import { v7 as newId } from "uuid";
-import { AppError } from "../../errors.ts";
-import { taskQueuesOf } from "../../queues/task-queues.ts";
-import { sendTasks } from "../../tasks/enqueue.ts";
-import { type EnqueueAnswer, enqueueTasks, type TaskRequest } from "../../tasks/enqueue-tasks.ts";
+import type { EnqueueAnswer, TaskRequest } from "../../tasks/enqueue-tasks.ts";
 import { type ApiContext, createRouter, databaseOf, visibilityOf } from "../context.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { limitJsonBody } from "../middleware/limit-json-body.ts";
 import { requireJson } from "../middleware/require-json.ts";
 import { idempotencyHeader, jsonBody, jsonOf, problemsOf } from "../openapi.ts";
 import { nameParam } from "../schemas.ts";
-import { requireSameTasks } from "../tasks/idempotent-tasks.ts";
+import { enqueueRequests, readTaskKey } from "../tasks/enqueue-requests.ts";
 import { presentEnqueued } from "../tasks/present-enqueued.ts";
 import { type NamedTask, readTaskRequests } from "../tasks/read-requests.ts";
 import { enqueuedJson, enqueuedTasksJson, newTaskBody, newTasksBody } from "../tasks/schemas.ts";
@@ -33,7 +30,7 @@ enqueueTaskRoutes.openapi(
 	}),
 	async (c) => {
 		const { tasks, callback } = c.req.valid("json");
-		const key = readKey(c);
+		const key = readTaskKey(c);
 		const named: NamedTask[] = tasks.map((task, index) => ({
 			...task,
 			path: `tasks.${index}.`,
@@ -44,7 +41,7 @@ enqueueTaskRoutes.openapi(
 		const requests = await readRequests(c, named);
 		const groupId = callback && newId();
 		if (groupId !== undefined) nameGroup(requests, groupId);
-		const answers = await enqueue(c, requests, groupId === undefined ? [] : [groupId]);
+		const answers = await enqueueRequests(c, requests, groupId === undefined ? [] : [groupId]);
 		const callbackAnswer = callback && answers.pop();
 		return c.json(
 			{
@@ -73,9 +70,9 @@ enqueueTaskRoutes.openapi(
 	}),
 	async (c) => {
 		const task = c.req.valid("json");
-		const key = readKey(c);
+		const key = readTaskKey(c);
 		const named = { idempotency_key: key, ...task, name: c.req.valid("param").name, path: "" };
-		const [answer] = await enqueue(c, await readRequests(c, [named]), []);
+		const [answer] = await enqueueRequests(c, await readRequests(c, [named]), []);
 		return c.json(presentEnqueued(answer as EnqueueAnswer), 202, { location: `/v1/tasks/${answer?.id}` });
 	},
 );
@@ -90,30 +87,4 @@ function nameGroup(requests: TaskRequest[], groupId: string): void {
 		if (index === callback) options.callbackOf = groupId;
 		else options.groupId = groupId;
 	}
-}
-
-async function enqueue(c: ApiContext, requests: TaskRequest[], groupIds: string[]): Promise<EnqueueAnswer[]> {
-	const db = databaseOf(c);
-	await requireSameTasks(db, requests);
-	const { answers, toSend } = await enqueueTasks(db, requests, Date.now(), groupIds);
-	c.executionCtx.waitUntil(sendTasks(db, taskQueuesOf(c.env), toSend));
-	return answers.map((answer) => {
-		if (!answer) throw new Error("an enqueued task was not found in the transaction that wrote it");
-		return answer;
-	});
-}
-
-/** Shorter than a task's own key may be: each task of the call is given it with `#` and its place, or `#callback`. */
-const MAX_KEY_CHARACTERS = 180;
-
-/** @throws AppError `invalid_request` for a key of the wrong form */
-function readKey(c: ApiContext): string | undefined {
-	const key = c.req.header("idempotency-key");
-	if (key !== undefined && !(/^[\x21-\x7e]+$/.test(key) && key.length <= MAX_KEY_CHARACTERS)) {
-		throw new AppError(
-			"invalid_request",
-			`Idempotency-Key must be 1 to ${MAX_KEY_CHARACTERS} visible ASCII characters, for example a UUID.`,
-		);
-	}
-	return key;
 }

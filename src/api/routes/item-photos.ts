@@ -1,28 +1,21 @@
 /** `/v1/items/{id}/photos`: an item's photos together, their order, and whether they are done. */
 import { createRoute } from "@hono/zod-openapi";
 import { isConstraintFailure, runBatch } from "../../db/database.ts";
-import { findItem } from "../../db/items.ts";
 import { attachPhotosStatements, listPhotosOfItem, orderPhotos, readItemProcessing } from "../../db/photos.ts";
 import { AppError } from "../../errors.ts";
 import { answerWithEtag } from "../conditional.ts";
-import { type ApiContext, createRouter, databaseOf, visibilityOf } from "../context.ts";
+import { createRouter, databaseOf, visibilityOf } from "../context.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { limitJsonBody } from "../middleware/limit-json-body.ts";
 import { requireJson } from "../middleware/require-json.ts";
 import { jsonBody, jsonOf, problemsOf } from "../openapi.ts";
 import { presentPhoto, presentProcessing } from "../present.ts";
+import { noSuchItem, requireItem } from "../require-item.ts";
 import { idParam, photoList, photosJson, processingJson } from "../schemas.ts";
 import { acceptPhotos } from "../uploads/accept-photos.ts";
 import { describeUpload } from "../uploads/describe-upload.ts";
-import { noSuchItem } from "./items.ts";
 
 export const itemPhotoRoutes = createRouter();
-
-async function requireItem(c: ApiContext, id: string) {
-	const item = await findItem(databaseOf(c), id, visibilityOf(c));
-	if (!item) throw noSuchItem();
-	return item;
-}
 
 itemPhotoRoutes.openAPIRegistry.registerPath(
 	describeUpload("/v1/items/{id}/photos", "Upload photos of an item", ["id"]),

@@ -2,7 +2,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { eq } from "drizzle-orm";
 import { runBatch } from "../../db/database.ts";
-import { deleteItemStatements, findItem, insertItem, listItems, newItem, updateItem } from "../../db/items.ts";
+import { deleteItemStatements, insertItem, listItems, newItem, updateItem } from "../../db/items.ts";
 import { listPhotosOfItem } from "../../db/photos.ts";
 import { photos } from "../../db/schema.ts";
 import { AppError } from "../../errors.ts";
@@ -14,12 +14,10 @@ import { limitJsonBody } from "../middleware/limit-json-body.ts";
 import { requireJson } from "../middleware/require-json.ts";
 import { idempotencyHeader, jsonBody, jsonOf, noContent, problemsOf } from "../openapi.ts";
 import { presentItem, presentPhoto } from "../present.ts";
+import { noSuchItem, requireItem } from "../require-item.ts";
 import { idParam, itemChanges, itemJson, itemPage, itemWithPhotos, newItemBody, pageQuery } from "../schemas.ts";
 
 export const itemRoutes = createRouter();
-
-/** One answer for an item that is not there and for one of somebody else: which it is, is not told. */
-export const noSuchItem = () => new AppError("not_found", "There is no such item, or it is not yours.");
 
 itemRoutes.openapi(
 	createRoute({
@@ -86,8 +84,7 @@ itemRoutes.openapi(
 	}),
 	async (c) => {
 		const db = databaseOf(c);
-		const item = await findItem(db, c.req.valid("param").id, visibilityOf(c));
-		if (!item) throw noSuchItem();
+		const item = await requireItem(c, c.req.valid("param").id);
 		const photos = await listPhotosOfItem(db, item.id);
 		return c.json({ ...presentItem(item), photos: photos.map(presentPhoto) }, 200);
 	},
@@ -123,8 +120,7 @@ itemRoutes.openapi(
 	}),
 	async (c) => {
 		const db = databaseOf(c);
-		const item = await findItem(db, c.req.valid("param").id, visibilityOf(c));
-		if (!item) throw noSuchItem();
+		const item = await requireItem(c, c.req.valid("param").id);
 		const now = Date.now();
 		await runBatch(db, [
 			...schedulePhotoRemovals(db, eq(photos.itemId, item.id), now),

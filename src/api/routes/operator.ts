@@ -1,11 +1,16 @@
-/** `/v1/stats`, `/v1/queues`, `/v1/dead-letters`: how the whole system does. Of everybody's work, so for administrators. */
+/** `/v1/stats`, `/v1/queues`, `/v1/dead-letters`, `/v1/sources`: how the whole system does. Of everybody's work, so for administrators. */
 import { createRoute } from "@hono/zod-openapi";
 import { listDeadLetters } from "../../db/dead-letters.ts";
 import { readQueues, readStatistics } from "../../db/task-statistics.ts";
+import { listSources, reopenSource } from "../../db/visits.ts";
+import { configurationOf } from "../../env.ts";
+import { AppError } from "../../errors.ts";
 import { taskRegistry } from "../../handlers/registry.ts";
 import { createRouter, databaseOf } from "../context.ts";
+import { presentSources } from "../imports/present-sources.ts";
+import { hostParam, sourcesJson } from "../imports/schemas.ts";
 import { requireScope } from "../middleware/authenticate.ts";
-import { jsonOf, problemsOf } from "../openapi.ts";
+import { jsonOf, noContent, problemsOf } from "../openapi.ts";
 import { deadLetterPage, deadLetterQuery, queuesJson, statisticsJson, windowQuery } from "../tasks/operator-schemas.ts";
 import { presentDeadLetter, presentQueues, presentStatistics } from "../tasks/present-statistics.ts";
 
@@ -62,5 +67,41 @@ operatorRoutes.openapi(
 		const page = rows.slice(0, limit);
 		const last = rows.length > limit ? page.at(-1) : undefined;
 		return c.json({ dead_letters: page.map(presentDeadLetter), next_cursor: last ? String(last.place) : null }, 200);
+	},
+);
+
+operatorRoutes.openapi(
+	createRoute({
+		method: "get",
+		path: "/v1/sources",
+		tags: ["Operation"],
+		summary: "Each site that pictures are imported from: who is there, who waits, whether it is closed and why",
+		middleware: [requireScope("admin")] as const,
+		responses: { 200: jsonOf(sourcesJson, "The sites"), ...problemsOf(401, 403) },
+	}),
+	async (c) => {
+		const now = Date.now();
+		const sources = await listSources(databaseOf(c), now);
+		return c.json(presentSources(sources, configurationOf(c.env).imports, now), 200);
+	},
+);
+
+operatorRoutes.openapi(
+	createRoute({
+		method: "post",
+		path: "/v1/sources/{host}/reopen",
+		tags: ["Operation"],
+		summary: "Let a closed site be visited again at once",
+		description: "Tasks that wait for its opening keep their moments; what is imported from now on may begin.",
+		middleware: [requireScope("admin")] as const,
+		request: { params: hostParam },
+		responses: { 204: noContent("It is open"), ...problemsOf(401, 403, 404) },
+	}),
+	async (c) => {
+		const { host } = c.req.valid("param");
+		if (!(await reopenSource(databaseOf(c), host, Date.now()))) {
+			throw new AppError("not_found", "Nothing was ever imported from such a site.");
+		}
+		return c.body(null, 204);
 	},
 );

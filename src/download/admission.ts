@@ -1,0 +1,70 @@
+/** Politeness of all isolates together: a visit to a host begins when D1 gives it its moment. */
+import type { Database } from "../db/database.ts";
+import { endVisit, type Politeness, requestVisit } from "../db/visits.ts";
+import { logEvent } from "../log.ts";
+import type { Admit } from "./visit.ts";
+
+/** A wait that is no longer is not worth giving the task up for, and taking it again. */
+const MAX_WAIT_HERE_MS = 5000;
+/** All waits of one attempt; it may be given another moment each time. */
+const MAX_WAITS_MS = 15_000;
+
+/** Not soon: the task may come again then, with the ticket that is kept for it. */
+export class NotYet extends Error {
+	/** Milliseconds since 1970. */
+	readonly nextAt: number;
+
+	constructor(host: string, nextAt: number) {
+		super(`${host} may be visited at ${new Date(nextAt).toISOString()}`);
+		this.name = "NotYet";
+		this.nextAt = nextAt;
+	}
+}
+
+/**
+ * For one attempt of a task.
+ *
+ * @param isWanted throws when the task should not go on
+ * @returns what throws `NotYet` where a host cannot be visited within seconds
+ */
+export function admitTask(
+	db: Database,
+	taskId: string,
+	politeness: Politeness,
+	wait: (ms: number) => Promise<unknown>,
+	isWanted: () => void,
+): Admit {
+	let waitedMs = 0;
+	return async (host) => {
+		for (;;) {
+			isWanted();
+			const now = Date.now();
+			const admission = await requestVisit(db, host, taskId, politeness, now);
+			if (admission.isAdmitted) {
+				const visit = { taskId, leasedUntil: admission.leasedUntil };
+				return async (end) => {
+					const behaviour = end.ok === null ? "unknown" : end.ok ? "answered" : failureOf(end);
+					const closedUntil = await endVisit(db, host, visit, behaviour, Date.now());
+					if (closedUntil !== undefined) {
+						logEvent("warn", "source.closed", { host, until: new Date(closedUntil).toISOString() });
+					}
+				};
+			}
+			const waitMs = admission.nextAt - now;
+			if (waitMs > MAX_WAIT_HERE_MS || waitedMs + waitMs > MAX_WAITS_MS) throw new NotYet(host, admission.nextAt);
+			waitedMs += waitMs;
+			await wait(waitMs);
+		}
+	};
+}
+
+const failureOf = ({
+	error,
+	retryAfterSeconds = 0,
+}: {
+	error: { code: string; detail: string };
+	retryAfterSeconds?: number;
+}) => ({
+	error: { code: error.code, detail: error.detail },
+	retryAfterSeconds,
+});

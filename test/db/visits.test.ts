@@ -1,0 +1,147 @@
+/** All isolates together are polite: who may visit a site, when, and when nobody may. */
+import { env } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import { openDatabase } from "../../src/db/database.ts";
+import { endVisit, forgetTickets, listSources, reopenSource, requestVisit } from "../../src/db/visits.ts";
+
+const host = "cdn.example";
+const politeness = { maxAtOnce: 2, pauseMs: 500 };
+const failure = { error: { code: "source_failed", detail: "It answered 500." }, retryAfterSeconds: 0 };
+const start = 1_800_000_000_000;
+
+const db = () => openDatabase(env.DB);
+const ask = (taskId: string, now: number, at = host) => requestVisit(db(), at, taskId, politeness, now);
+const end = (taskId: string, leasedUntil: number, behaviour: Parameters<typeof endVisit>[3], now: number) =>
+	endVisit(db(), host, { taskId, leasedUntil }, behaviour, now);
+const read = async (now: number) => (await listSources(db(), now))[0];
+
+async function visit(taskId: string, now: number): Promise<number> {
+	const admission = await ask(taskId, now);
+	if (!admission.isAdmitted) throw new Error(`${taskId} has to wait until ${admission.nextAt - start}`);
+	return admission.leasedUntil;
+}
+
+/** Visits that fail, each as soon as it may. */
+async function failTimes(count: number, now: number): Promise<number> {
+	let at = now;
+	for (let number = 1; number <= count; number++) {
+		await end(`failing-${number}`, await visit(`failing-${number}`, at), failure, at);
+		at += politeness.pauseMs;
+	}
+	return at;
+}
+
+it("of fifty that ask at once one begins, and the others get moments of their own, a pause apart", async () => {
+	const asked = await Promise.all(Array.from({ length: 50 }, (_, number) => ask(`task-${number}`, start)));
+	expect(asked.filter(({ isAdmitted }) => isAdmitted)).toHaveLength(1);
+	const moments = asked.flatMap((admission) => (admission.isAdmitted ? [] : [admission.nextAt - start]));
+	expect(moments.sort((a, b) => a - b)).toEqual(Array.from({ length: 49 }, (_, number) => (number + 1) * 500));
+});
+
+it("who asks before its moment keeps it, and begins at it", async () => {
+	await visit("first", start);
+	expect(await ask("second", start)).toEqual({ isAdmitted: false, nextAt: start + 500 });
+	expect(await ask("second", start + 499)).toEqual({ isAdmitted: false, nextAt: start + 500 });
+	expect(await ask("third", start + 499)).toEqual({ isAdmitted: false, nextAt: start + 1000 });
+	expect(await ask("second", start + 500)).toMatchObject({ isAdmitted: true });
+});
+
+it("never more than the limit are there at once: who finds it full goes to the end of the line", async () => {
+	const first = await visit("first", start);
+	await visit("second", start + 500);
+	await ask("third", start + 500);
+	await ask("fourth", start + 500);
+	expect(await ask("third", start + 1000)).toEqual({ isAdmitted: false, nextAt: start + 2000 });
+	await end("first", first, "answered", start + 1100);
+	expect(await ask("fourth", start + 1500)).toMatchObject({ isAdmitted: true });
+	expect(await ask("third", start + 2000)).toEqual({ isAdmitted: false, nextAt: start + 2500 });
+});
+
+it("a visit that began late moves the next one a little, and nobody is sent to the end for it", async () => {
+	await end("first", await visit("first", start), "answered", start + 100);
+	for (const task of ["second", "third", "fourth"]) await ask(task, start);
+	await visit("second", start + 900);
+	expect(await ask("third", start + 1000)).toEqual({ isAdmitted: false, nextAt: start + 1400 });
+	expect(await ask("third", start + 1400)).toMatchObject({ isAdmitted: true });
+});
+
+it("a visitor that died holds its place for a minute, and a task's next attempt takes its own over", async () => {
+	await visit("dead", start);
+	await visit("alive", start + 500);
+	expect(await ask("third", start + 59_999)).toMatchObject({ isAdmitted: false });
+	expect(await ask("dead", start + 59_999)).toMatchObject({ isAdmitted: false });
+	expect(await ask("late", start + 70_000)).toMatchObject({ isAdmitted: true });
+});
+
+it("what a visit that was taken over says at its end ends nobody else's", async () => {
+	const old = await visit("task", start);
+	await ask("task", start + 10_000);
+	const [now] = [start + 20_000];
+	await visit("task", now);
+	await end("task", old, "answered", now);
+	expect(await read(now)).toMatchObject({ visiting: 1 });
+});
+
+it("sites do not wait for each other", async () => {
+	await visit("first", start);
+	expect(await ask("first", start, "other.example")).toMatchObject({ isAdmitted: true });
+});
+
+it("a site that fails five times in a row is closed for a minute, then tried by one at a time, until it answers", async () => {
+	const at = await failTimes(4, start);
+	expect(await end("fifth", await visit("fifth", at), failure, at)).toBe(at + 60_000);
+	expect(await read(at)).toMatchObject({ closedUntil: at + 60_000, failuresInRow: 5, lastError: failure.error });
+	expect(await ask("waiting", at + 1000)).toEqual({ isAdmitted: false, nextAt: at + 60_000 });
+	expect(await ask("another", at + 1000)).toEqual({ isAdmitted: false, nextAt: at + 60_500 });
+	const trial = await visit("waiting", at + 60_000);
+	expect(await ask("another", at + 60_500)).toMatchObject({ isAdmitted: false });
+	expect(await end("waiting", trial, failure, at + 61_000)).toBe(at + 61_000 + 120_000);
+	const second = await visit("waiting", at + 181_000);
+	expect(await end("waiting", second, "answered", at + 181_100)).toBeUndefined();
+	expect(await read(at + 181_100)).toMatchObject({ failuresInRow: 0, lastSuccessAt: at + 181_100 });
+	await visit("x", at + 190_000);
+	await visit("y", at + 190_500);
+});
+
+it("a success in between keeps it open, and so does a visit of which nothing is known", async () => {
+	let at = await failTimes(4, start);
+	await end("good", await visit("good", at), "answered", at);
+	at = await failTimes(4, at + 500);
+	expect(await end("cancelled", await visit("cancelled", at), "unknown", at)).toBeUndefined();
+	expect(await read(at)).toMatchObject({ failuresInRow: 4, closedUntil: 0 });
+});
+
+it("the time a site asks for is given to it, by everybody, and not more than a day", async () => {
+	await ask("waiting", start);
+	const at = start + 10_000;
+	await end("limited", await visit("limited", at), { ...failure, retryAfterSeconds: 90 }, at);
+	expect(await ask("waiting", at + 1000)).toMatchObject({ isAdmitted: false, nextAt: at + 90_000 });
+	const later = at + 100_000;
+	await end("limited", await visit("limited", later), { ...failure, retryAfterSeconds: 1e9 }, later);
+	expect(await read(later)).toMatchObject({ closedUntil: later + 24 * 3_600_000 });
+});
+
+it("a closed site is opened by hand", async () => {
+	const at = await failTimes(5, start);
+	expect(await ask("task", at)).toMatchObject({ isAdmitted: false });
+	expect(await reopenSource(db(), host, at)).toBe(true);
+	expect(await ask("new", at)).toMatchObject({ isAdmitted: true });
+	expect(await reopenSource(db(), "never.example", at)).toBe(false);
+});
+
+it("tickets that nobody came for are forgotten after an hour, those of visitors and of the future are not", async () => {
+	await visit("visiting", start);
+	await ask("gone", start);
+	expect(await forgetTickets(db(), start + 3_500_000)).toBe(0);
+	await visit("now", start + 3_700_000);
+	await ask("next", start + 3_700_000);
+	expect(await forgetTickets(db(), start + 3_700_500)).toBe(2);
+	expect(await read(start + 3_700_500)).toMatchObject({ visiting: 1, waiting: 1 });
+});
+
+it("without a pause the limit holds", async () => {
+	const asked = await Promise.all(
+		["a", "b", "c", "d"].map((task) => requestVisit(db(), host, task, { maxAtOnce: 2, pauseMs: 0 }, start)),
+	);
+	expect(asked.filter(({ isAdmitted }) => isAdmitted)).toHaveLength(2);
+});

@@ -1,11 +1,11 @@
 /** Operations on photos. */
-import { and, asc, eq, ne, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, ne, type SQL, sql } from "drizzle-orm";
 import { cancelWorkStatements } from "./cancel-work.ts";
 import { type Database, listed, type Statement } from "./database.ts";
 import { insertEvent } from "./insert-event.ts";
 import { insertRowWhere } from "./insert-row-where.ts";
 import { refreshItemProcessing, type Visibility } from "./items.ts";
-import { imports, items, photos, removals, type StoredError, tasks } from "./schema.ts";
+import { imports, items, photos, removals, type StoredError, tasks, uploads } from "./schema.ts";
 
 export type Photo = typeof photos.$inferSelect;
 export type NewPhoto = Omit<typeof photos.$inferInsert, "order"> & { order?: number | undefined };
@@ -267,7 +267,7 @@ export const deletePhotoStatements = (db: Database, photo: Pick<Photo, "id">, no
 /** What `GET …/processing` shows, at once: the item, the state of each of its photos, the work on them, and what is on its way. */
 export const readItemProcessing = async (db: Database, itemId: string, visibility: Visibility) => {
 	// Not as a batch: its rows come as objects, in which columns of the same name are one.
-	const [rows, onTheirWay] = await Promise.all([
+	const [rows, onTheirWay, uploaded] = await Promise.all([
 		db
 			.select({
 				itemId: items.id,
@@ -292,6 +292,11 @@ export const readItemProcessing = async (db: Database, itemId: string, visibilit
 			.from(imports)
 			.where(and(eq(imports.itemId, itemId), ne(imports.state, "imported")))
 			.orderBy(asc(imports.id)),
+		db
+			.select({ id: uploads.id, order: uploads.order, state: uploads.state, error: uploads.error })
+			.from(uploads)
+			.where(and(eq(uploads.itemId, itemId), inArray(uploads.state, ["receiving", "failed"])))
+			.orderBy(asc(uploads.createdAt), asc(uploads.id)),
 	]);
 	const [first] = rows;
 	return (
@@ -300,6 +305,7 @@ export const readItemProcessing = async (db: Database, itemId: string, visibilit
 			isProcessing: first.isProcessing,
 			photos: rows.flatMap(({ photo, task }) => (photo ? [{ ...photo, task }] : [])),
 			imports: onTheirWay,
+			uploads: uploaded,
 		}
 	);
 };

@@ -1,6 +1,7 @@
 /** Uploads straight into the bucket, as a client and R2 would do it: what is put, and what is told of it. */
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
+import { vi } from "vitest";
 import type { announcedUpload, uploadJson } from "../../src/api/uploads/schemas.ts";
 import { type Caller, expectJson } from "./caller.ts";
 import type { Deployment } from "./deployment.ts";
@@ -52,6 +53,12 @@ export const eventOf = (key: string, { etag, size }: { etag: string; size: numbe
 	object: { key, size, eTag: etag },
 	eventTime: new Date().toISOString(),
 });
+
+/** Lets time pass, and then the minute's sweep come. Needs a Date that is the test's. */
+export async function sweepAfter(worker: Deployment, ms: number): Promise<void> {
+	vi.setSystemTime(Date.now() + ms);
+	await worker.sweep(Date.now());
+}
 
 /** Does the tasks that were sent, and those that they send, until none is left. */
 export async function workOff(worker: Deployment): Promise<void> {

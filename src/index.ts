@@ -16,11 +16,13 @@ export default {
 	queue(batch, env) {
 		switch (batch.queue) {
 			case "photos":
+			case "transfers":
 			case "tasks":
 				return consumeTasks(batch, env);
 			case "uploads":
 				return consumeUploads(batch, env);
 			case "photos-dead-letters":
+			case "transfers-dead-letters":
 			case "tasks-dead-letters":
 			case "uploads-dead-letters":
 				return consumeDeadLetters(batch, env);

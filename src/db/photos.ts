@@ -1,5 +1,5 @@
 /** Operations on photos. */
-import { and, asc, eq, inArray, ne, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, type SQL, sql } from "drizzle-orm";
 import { cancelWorkStatements } from "./cancel-work.ts";
 import { type Database, listed, type Statement } from "./database.ts";
 import { insertEvent } from "./insert-event.ts";
@@ -264,48 +264,54 @@ export const deletePhotoStatements = (db: Database, photo: Pick<Photo, "id">, no
 	db.delete(photos).where(eq(photos.id, photo.id)),
 ];
 
-/** What `GET …/processing` shows, at once: the item, the state of each of its photos, the work on them, and what is on its way. */
+/** What `GET …/processing` shows, in one read: the item, the state of each of its photos, the work on them, and what is on its way. */
 export const readItemProcessing = async (db: Database, itemId: string, visibility: Visibility) => {
-	// Not as a batch: its rows come as objects, in which columns of the same name are one.
-	const [rows, onTheirWay, uploaded] = await Promise.all([
-		db
-			.select({
-				itemId: items.id,
-				isProcessing: items.isProcessingPhotos,
-				photo: { id: photos.id, order: photos.order, state: photos.state, error: photos.error },
-				task: {
-					id: tasks.id,
-					state: tasks.state,
-					attemptCount: tasks.attemptCount,
-					snoozeCount: tasks.snoozeCount,
-					maxAttempts: tasks.maxAttempts,
-					progress: tasks.progress,
-				},
-			})
-			.from(items)
-			.leftJoin(photos, eq(photos.itemId, items.id))
-			.leftJoin(tasks, and(eq(tasks.id, photos.taskId), isInWork))
-			.where(and(eq(items.id, itemId), visibility === "everything" ? undefined : eq(items.ownerId, visibility.ownerId)))
-			.orderBy(...inOrder),
-		db
-			.select({ url: imports.url, state: imports.state, error: imports.error })
-			.from(imports)
-			.where(and(eq(imports.itemId, itemId), ne(imports.state, "imported")))
-			.orderBy(asc(imports.id)),
-		db
-			.select({ id: uploads.id, order: uploads.order, state: uploads.state, error: uploads.error })
-			.from(uploads)
-			.where(and(eq(uploads.itemId, itemId), inArray(uploads.state, ["receiving", "failed"])))
-			.orderBy(asc(uploads.createdAt), asc(uploads.id)),
-	]);
+	const rows = await db
+		.select({
+			itemId: items.id,
+			isProcessing: items.isProcessingPhotos,
+			imports: unfinishedImports(itemId),
+			uploads: unfinishedUploads(itemId),
+			photo: { id: photos.id, order: photos.order, state: photos.state, error: photos.error },
+			task: {
+				id: tasks.id,
+				state: tasks.state,
+				attemptCount: tasks.attemptCount,
+				snoozeCount: tasks.snoozeCount,
+				maxAttempts: tasks.maxAttempts,
+				progress: tasks.progress,
+			},
+		})
+		.from(items)
+		.leftJoin(photos, eq(photos.itemId, items.id))
+		.leftJoin(tasks, and(eq(tasks.id, photos.taskId), isInWork))
+		.where(and(eq(items.id, itemId), visibility === "everything" ? undefined : eq(items.ownerId, visibility.ownerId)))
+		.orderBy(...inOrder);
 	const [first] = rows;
 	return (
 		first && {
 			itemId: first.itemId,
 			isProcessing: first.isProcessing,
 			photos: rows.flatMap(({ photo, task }) => (photo ? [{ ...photo, task }] : [])),
-			imports: onTheirWay,
-			uploads: uploaded,
+			imports: first.imports,
+			uploads: first.uploads,
 		}
 	);
 };
+
+/** An import that is in work or failed. */
+type UnfinishedImport = Pick<typeof imports.$inferSelect, "url" | "state" | "error">;
+
+/** As one value, which SQLite makes once however many rows the photos are. */
+const unfinishedImports = (itemId: string) =>
+	sql`(SELECT json_group_array(json_object('url', url, 'state', state, 'error', json(error))) FROM (SELECT url, state, error FROM ${imports} WHERE ${imports.itemId} = ${itemId} AND ${imports.state} <> 'imported' ORDER BY ${imports.id}))`.mapWith(
+		(json: string): UnfinishedImport[] => JSON.parse(json),
+	);
+
+/** An upload that is being received or failed. What is only announced may never come. */
+type UnfinishedUpload = Pick<typeof uploads.$inferSelect, "id" | "order" | "state" | "error">;
+
+const unfinishedUploads = (itemId: string) =>
+	sql`(SELECT json_group_array(json_object('id', id, 'order', "order", 'state', state, 'error', json(error))) FROM (SELECT id, "order", state, error FROM ${uploads} WHERE ${uploads.itemId} = ${itemId} AND ${uploads.state} IN ('receiving', 'failed') ORDER BY ${uploads.createdAt}, ${uploads.id}))`.mapWith(
+		(json: string): UnfinishedUpload[] => JSON.parse(json),
+	);

@@ -84,8 +84,8 @@ function withScheme(text: string): string {
 
 const refuse = (rule: UrlRule): UrlJudgement => ({ isAllowed: false, rule });
 
-/** What stands between `//` and the path: an empty user name leaves no other trace than its @. */
-const authorityOf = (text: string): string => /^[^/?#]*\/\/([^/?#]*)/.exec(text)?.[1] ?? "";
+/** What stands between `//` (the parser takes more slashes for two) and the path: an empty user name leaves no other trace than its @. */
+const authorityOf = (text: string): string => /^[^/?#]*\/{2,}([^/?#]*)/.exec(text)?.[1] ?? "";
 
 const isBelow = (path: string, prefix: string): boolean =>
 	prefix === "/" || (path.startsWith(prefix) && !escapedPathSyntax.test(path));

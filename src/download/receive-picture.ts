@@ -39,7 +39,7 @@ export async function receivePicture(
 	const reader = response.body?.getReader();
 	let sink: PictureSink | undefined;
 	const held: Uint8Array[] = []; // until there are enough to know what they are
-	const writeOn = async (length: number | undefined) => {
+	const writeHeld = async (length: number | undefined) => {
 		sink ??= await openSink(length);
 		for (const chunk of held.splice(0)) await orAborted(sink.write(chunk), signal);
 		return sink;
@@ -52,17 +52,18 @@ export async function receivePicture(
 		for (;;) {
 			const chunk = reader && (await readChunk(reader, url, signal));
 			if (!chunk) break;
-			if (chunk.length > 0) clock.firstByteCame();
+			if (chunk.length === 0) continue;
+			clock.firstByteCame();
 			receiver.push(chunk);
 			bytes += chunk.length;
 			if (length !== undefined && bytes > length) throw sourceLongerThanDeclared(url);
 			held.push(chunk);
-			if (receiver.isRecognised) await writeOn(length);
+			if (receiver.isRecognised) await writeHeld(length);
 		}
 		clock.stop();
 		if (length !== undefined && bytes < length) throw sourceCutOff(url);
 		const file = receiver.end();
-		await (await writeOn(length)).finish();
+		await (await writeHeld(length)).finish();
 		return file;
 	} catch (thrown) {
 		reader?.cancel(thrown).catch(() => {});

@@ -55,7 +55,7 @@ const nameOf = ({ object_id, image_url }: ImportArguments): ImportName => ({
 export const downloadExternalImageAndAttach = defineTask<ImportArguments, Services>({
 	name: "download_external_image_and_attach",
 	description: "Fetches a picture of another site and attaches it to an item.",
-	queue: "tasks",
+	queue: "transfers",
 	arguments: importArguments,
 	maxAttempts: MAX_ATTEMPTS,
 	softLimitMs: 90_000,

@@ -17,7 +17,7 @@ const LABEL = "The object";
 export const receiveUpload = defineTask<z.infer<typeof uploadArguments>, Services>({
 	name: "receive_upload",
 	description: "Makes a photo of an object that was put into the bucket.",
-	queue: "tasks",
+	queue: "transfers",
 	arguments: uploadArguments,
 	// 7 waits of 10 s doubled: 21 min, longer than R2 or D1 are usually away.
 	maxAttempts: 8,

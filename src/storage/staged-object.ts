@@ -12,6 +12,8 @@ export class StagedObject {
 	readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
 	readonly #stored: Promise<R2Object | null>;
 	#written = 0;
+	/** R2 stores an object once it has every byte, whatever comes after: those that fill it up wait for `finish`. */
+	#last: Uint8Array | undefined;
 	#refusal: unknown;
 
 	constructor(bucket: R2Bucket, key: string, length: number) {
@@ -35,10 +37,13 @@ export class StagedObject {
 		return this.#written + bytes <= this.#length;
 	}
 
-	/** Waits while R2 is slower than the client. @throws whatever R2 refuses with */
+	/** Waits while R2 is slower than the client. @throws RangeError where there is no room; whatever R2 refuses with */
 	async write(chunk: Uint8Array): Promise<void> {
+		if (!this.hasRoomFor(chunk.length)) throw new RangeError(`more than ${this.#length} bytes for a staged object`);
+		if (chunk.length === 0) return;
 		this.#written += chunk.length;
-		await this.#orRefusal(this.#writer.write(chunk));
+		if (this.#written === this.#length) this.#last = chunk;
+		else await this.#orRefusal(this.#writer.write(chunk));
 	}
 
 	/** Fills the object up and waits until it is stored. */
@@ -48,6 +53,7 @@ export class StagedObject {
 			await this.#orRefusal(this.#writer.write(PADDING.subarray(0, rest)));
 			this.#written += rest;
 		}
+		if (this.#last) await this.#orRefusal(this.#writer.write(this.#last));
 		await this.#orRefusal(this.#writer.close());
 		await this.#stored;
 	}

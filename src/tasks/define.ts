@@ -73,8 +73,12 @@ export interface TaskDefinition<Arguments, Services> {
 	effectsOfEnqueue?(db: Database, args: Arguments, taskId: string, isEnqueued: SQL, now: number): Statement[];
 }
 
-export const queueNames = ["photos", "tasks"] as const;
-/** `photos`: work that fills an isolate, one at a time. `tasks`: all that is small. */
+export const queueNames = ["photos", "transfers", "tasks"] as const;
+/**
+ * `photos`: work that fills an isolate, one at a time. `transfers`: bytes on their way from one place to another, one at a
+ * time too: an invocation has six connections, and ten that each hold one while they wait for a second never end.
+ * `tasks`: all that is small.
+ */
 export type QueueName = (typeof queueNames)[number];
 
 /** How long an ended task is kept where its definition does not say. */

@@ -65,7 +65,7 @@ it("whatever call of the sweep fails, the next ones do what it left", async () =
 				await announce(ana, await smallPicture(), { item_id: item.id }),
 			];
 			await putObject(keyOf(there), await smallPicture());
-			const failing = failingBindings(worker.env, (_, at) => at === n, moment, ["DB", "MEDIA", "TASKS_QUEUE"]);
+			const failing = failingBindings(worker.env, (_, at) => at === n, moment, ["DB", "MEDIA", "TRANSFERS_QUEUE"]);
 			await sweepAfter(deploy({ ...failing.env, PHOTOS_QUEUE: worker.env.PHOTOS_QUEUE }), 31 * MINUTE_MS);
 			more = failing.calls.length >= n;
 			await expectEveryObjectNamed();

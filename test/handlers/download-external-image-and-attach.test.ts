@@ -107,7 +107,7 @@ describe("an import", () => {
 		const scene = await setUp(pictureAnswer(await smallPicture()));
 		const { task_id } = await importUrl(scene);
 		await settle(scene);
-		await scene.worker.deliver({ task_id }, { queue: "tasks", messageId: "again", deliveries: 2 });
+		await scene.worker.deliver({ task_id }, { queue: "transfers", messageId: "again", deliveries: 2 });
 		expect(scene.site.requests).toHaveLength(1);
 		expect((await scene.caller.readItem(scene.item.id)).photos).toHaveLength(1);
 	});
@@ -271,7 +271,7 @@ describe("what may pass", () => {
 		for (let attempt = 1; attempt <= 6; attempt++) {
 			await openDatabase(env.DB).update(sources).set({ closedUntil: 0, failuresInRow: 0 });
 			await makeDue(task_id);
-			await scene.worker.deliver({ task_id }, { queue: "tasks" });
+			await scene.worker.deliver({ task_id }, { queue: "transfers" });
 		}
 		expect(await readTaskRow(task_id)).toMatchObject({ state: "failed", error: { code: "source_failed" } });
 		expect(await scene.caller.readProcessing(scene.item.id)).toMatchObject({
@@ -289,7 +289,7 @@ describe("what may pass", () => {
 		const late = await importUrl(scene, { url: `${url}?late` });
 		for (const _ of list) {
 			await makeDue(late.task_id);
-			await scene.worker.deliver({ task_id: late.task_id }, { queue: "tasks" });
+			await scene.worker.deliver({ task_id: late.task_id }, { queue: "transfers" });
 		}
 		expect(scene.site.requests).toHaveLength(5);
 		const attempts = await readAttempts(late.task_id);
@@ -298,7 +298,7 @@ describe("what may pass", () => {
 			.update(imports)
 			.set({ requestedAt: Date.now() - 73 * 3_600_000 });
 		await makeDue(late.task_id);
-		await scene.worker.deliver({ task_id: late.task_id }, { queue: "tasks" });
+		await scene.worker.deliver({ task_id: late.task_id }, { queue: "transfers" });
 		expect(await readTaskRow(late.task_id)).toMatchObject({ state: "failed", error: { code: "source_unavailable" } });
 	});
 });
@@ -311,12 +311,12 @@ it("whichever call fails, before or after it took effect, the picture is importe
 			const { task_id } = await importUrl(scene);
 			const { env: failing, calls } = failingBindings(scene.worker.env, (_, at) => at === number, moment);
 			const failingWorker = deployWorker({ ...settings, ...failing });
-			const { isAcknowledged } = await failingWorker.deliver({ task_id }, { queue: "tasks" });
+			const { isAcknowledged } = await failingWorker.deliver({ task_id }, { queue: "transfers" });
 			more = calls.length >= number;
 			for (let again = 2; again <= 5; again++) {
 				if ((await readTaskRow(task_id)).finishedAt !== null) break;
 				await makeDue(task_id);
-				await scene.worker.deliver({ task_id }, { queue: "tasks", deliveries: isAcknowledged ? 1 : again });
+				await scene.worker.deliver({ task_id }, { queue: "transfers", deliveries: isAcknowledged ? 1 : again });
 			}
 			const context = `${calls[number - 1]} ${moment}`;
 			expect(await readTaskRow(task_id), context).toMatchObject({ state: "succeeded" });

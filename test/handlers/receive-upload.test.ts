@@ -166,7 +166,7 @@ describe("an item that has a photo of the same bytes", () => {
 		await putAndTell(worker, key, bytes);
 		await putAndTell(worker, keyOf(other), bytes);
 		const bodies = worker.sent.splice(0).map(({ body }) => body);
-		await Promise.all(bodies.map((body, at) => worker.deliver(body, { queue: "tasks", messageId: `m${at}` })));
+		await Promise.all(bodies.map((body, at) => worker.deliver(body, { queue: "transfers", messageId: `m${at}` })));
 		await workOff(worker);
 		const [photo] = (await ana.readItem(itemId)).photos;
 		expect(await ana.readProcessing(itemId)).toMatchObject({ photo_count: 1, all_processed: true });
@@ -199,11 +199,11 @@ describe("while it is received", () => {
 			...interrupted(worker.env, "MEDIA.put", async () => {}),
 			MEDIA: overwritingAfterFirstGet(worker.env.MEDIA, key, await tampered()),
 		});
-		await overtaken.deliver(message?.body, { queue: "tasks" });
+		await overtaken.deliver(message?.body, { queue: "transfers" });
 		expect((await ana.readItem(itemId)).photos).toEqual([]);
 		const { task_id } = await readUpload(ana, id);
 		await makeDue(task_id ?? "");
-		await worker.deliver(message?.body, { queue: "tasks", messageId: "again" });
+		await worker.deliver(message?.body, { queue: "transfers", messageId: "again" });
 		expect(await readUpload(ana, id)).toMatchObject({ state: "failed", error: { code: "checksum_mismatch" } });
 		expect(await ana.readProcessing(itemId)).toMatchObject({ is_processing: false });
 		await expectTidy(worker);
@@ -216,7 +216,7 @@ describe("while it is received", () => {
 		await putAndTell(worker, key, bytes);
 		const [message] = worker.sent.splice(0);
 		const deleted = deploy(interrupted(worker.env, call, () => ana.delete(`/v1/items/${itemId}`)));
-		await deleted.deliver(message?.body, { queue: "tasks" });
+		await deleted.deliver(message?.body, { queue: "transfers" });
 		const { photos, uploads, tasks } = await readStored();
 		expect([photos, uploads]).toEqual([[], []]);
 		expect(tasks.filter(({ finishedAt }) => finishedAt === null)).toEqual([]);

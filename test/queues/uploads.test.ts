@@ -35,7 +35,7 @@ describe("an event of an announced object", () => {
 		const event = await putObject(keyOf(upload), await smallPicture());
 		expect(await worker.deliverTogether(queue, [event])).toEqual({ acknowledged: 1, retried: 0 });
 		const { task_id } = await readUpload(ana, upload.id);
-		expect(worker.sent).toEqual([{ queue: "tasks", body: { task_id }, delaySeconds: 0 }]);
+		expect(worker.sent).toEqual([{ queue: "transfers", body: { task_id }, delaySeconds: 0 }]);
 		expect(await ana.readProcessing(item.id)).toMatchObject({
 			is_processing: true,
 			uploads_in_work: 1,

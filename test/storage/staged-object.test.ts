@@ -25,7 +25,7 @@ it.each([1, 65_536, 65_537])("a length of %i that is filled to the last byte is 
 	expect((await readStaged()).every((byte) => byte === 7)).toBe(true);
 });
 
-it.each([0, 10, 100_000])("given up after %i bytes it never appears", async (written) => {
+it.each([0, 10, 100_000, 200_000])("given up after %i bytes it never appears", async (written) => {
 	const staged = new StagedObject(env.MEDIA, "staged", 200_000);
 	if (written > 0) await staged.write(new Uint8Array(written));
 	await staged.abandon(new Error("the client hung up"));

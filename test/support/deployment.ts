@@ -50,6 +50,7 @@ export function deployWorker(changes: Record<string, unknown> = {}, registry?: T
 	const env = {
 		...workerEnv,
 		PHOTOS_QUEUE: recordingQueue("photos", sent),
+		TRANSFERS_QUEUE: recordingQueue("transfers", sent),
 		TASKS_QUEUE: recordingQueue("tasks", sent),
 		...changes,
 	} as Env;

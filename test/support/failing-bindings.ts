@@ -5,6 +5,7 @@ const remoteMethods: Record<string, readonly string[]> = {
 	DB: ["batch", "first", "run", "all", "raw", "exec"],
 	MEDIA: ["put", "get", "head", "delete", "list"],
 	PHOTOS_QUEUE: ["send", "sendBatch"],
+	TRANSFERS_QUEUE: ["send", "sendBatch"],
 	TASKS_QUEUE: ["send", "sendBatch"],
 };
 
@@ -13,7 +14,7 @@ export type Moment = "before" | "after";
 /** Whether a call fails, or when. */
 export type Failure = boolean | Moment;
 
-type BindingName = "DB" | "MEDIA" | "PHOTOS_QUEUE" | "TASKS_QUEUE";
+type BindingName = "DB" | "MEDIA" | "PHOTOS_QUEUE" | "TRANSFERS_QUEUE" | "TASKS_QUEUE";
 
 export interface FailingBindings<Names extends BindingName = BindingName> {
 	/** To be given to `deployWorker`. */

@@ -20,7 +20,8 @@ import { expectJson, makeCaller, type PhotoJson } from "../support/caller.ts";
 import { type Deployment, deployWorker } from "../support/deployment.ts";
 import { failingBindings, type Moment } from "../support/failing-bindings.ts";
 import { smallPicture } from "../support/fixtures.ts";
-import { readStored } from "../support/stored-state.ts";
+import { expectEveryObjectNamed, expectOnlyHeldObjects, readStored } from "../support/stored-state.ts";
+import { announce, directUploads, keyOf, putObject } from "../support/uploads.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -98,6 +99,42 @@ it("a photo of an item is processed once, and its item finishes", async () => {
 	// What was made to fail is what the path consists of.
 	expect(new Set(failed)).toEqual(
 		new Set(["DB.run", "DB.batch", "DB.raw", "MEDIA.put", "MEDIA.get", "MEDIA.delete", "PHOTOS_QUEUE.sendBatch"]),
+	);
+});
+
+it("a picture that is put into the bucket becomes a photo once, and leaves nothing there", async () => {
+	vi.useFakeTimers({ toFake: ["Date"] });
+	const picture = await smallPicture();
+	const ana = await makeCaller(deployWorker());
+	const failed = await failEachCall(async (worker, name) => {
+		const direct = { ...deployWorker({ ...worker.env, ...directUploads }), sent: worker.sent };
+		const { id: itemId } = await ana.createItem({ name });
+		const ask = () => announce(ana.at(direct), picture, { item_id: itemId }, { "idempotency-key": `put-${itemId}` });
+		const { id } = await ask().catch(ask);
+		const event = await putObject(keyOf({ id }), picture);
+		for (let retried = 1; retried > 0; ) ({ retried } = await direct.deliverTogether("uploads", [event]));
+		await expectEveryObjectNamed();
+		await settle(direct);
+		const stored = await readStored();
+		expect(stored.photos.filter((photo) => photo.itemId === itemId)).toMatchObject([{ id, state: "processed" }]);
+		expect(stored.uploads.find((upload) => upload.id === id)).toMatchObject({ state: "received", photoId: id });
+		expect(stored.items.find((item) => item.id === itemId)?.isProcessingPhotos).toBe(false);
+		const told = await readEvents();
+		expect(told.filter((each) => each.itemId === itemId)).toMatchObject([{ type: "item.processed" }]);
+		vi.setSystemTime(Date.now() + 120 * MINUTE_MS);
+		await deployWorker().sweep(Date.now());
+		await expectOnlyHeldObjects();
+	});
+	expect(new Set(failed)).toEqual(
+		new Set([
+			"DB.run",
+			"DB.batch",
+			"DB.raw",
+			"MEDIA.get",
+			"MEDIA.put",
+			"PHOTOS_QUEUE.sendBatch",
+			"TRANSFERS_QUEUE.sendBatch",
+		]),
 	);
 });
 

@@ -48,6 +48,7 @@ export const faultyEnv: Env = {
 	...workerEnv,
 	...failingStores(),
 	PHOTOS_QUEUE: makeRestless(workerEnv.PHOTOS_QUEUE),
+	TRANSFERS_QUEUE: makeRestless(workerEnv.TRANSFERS_QUEUE),
 	TASKS_QUEUE: makeRestless(workerEnv.TASKS_QUEUE),
 };
 

@@ -27,6 +27,7 @@ export function meteredEnv(env: Env, label: string): Env {
 		DB: meteredDatabase(env.DB, (method, statements) => note(`DB.${method}`, statements)),
 		MEDIA: metered(env.MEDIA, ["put", "get", "head", "list", "delete"], (method) => note(`MEDIA.${method}`)),
 		PHOTOS_QUEUE: meteredQueue("PHOTOS_QUEUE", env.PHOTOS_QUEUE, note),
+		TRANSFERS_QUEUE: meteredQueue("TRANSFERS_QUEUE", env.TRANSFERS_QUEUE, note),
 		TASKS_QUEUE: meteredQueue("TASKS_QUEUE", env.TASKS_QUEUE, note),
 	};
 }

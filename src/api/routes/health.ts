@@ -3,6 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import journal from "../../../migrations/meta/_journal.json" with { type: "json" };
 import { toAppError } from "../../errors.ts";
 import { errorFields, logEvent } from "../../log.ts";
+import { taskQueuesOf } from "../../queues/task-queues.ts";
 import { createRouter } from "../context.ts";
 import { jsonOf } from "../openapi.ts";
 
@@ -43,7 +44,7 @@ healthRoutes.openapi(
 			probe("d1", () => c.env.DB.prepare("SELECT 1").first()),
 			probe("migrations", () => requireNewestMigration(c.env.DB)),
 			probe("r2", () => c.env.MEDIA.head("readiness")),
-			probe("queue", () => Promise.all([c.env.PHOTOS_QUEUE.metrics(), c.env.TASKS_QUEUE.metrics()])),
+			probe("queue", () => Promise.all(Object.values(taskQueuesOf(c.env)).map((each) => each.metrics()))),
 		]);
 		const checks = { d1, migrations, r2, queue };
 		const isReady = Object.values(checks).every((result) => result === "ok");

@@ -49,7 +49,7 @@ describe("an import", () => {
 		]);
 		const { imports } = await expectJson<{ imports: ImportJson[] }>(await caller.get(`/v1/items/${item.id}/imports`));
 		expect(imports.map((one) => one.url)).toEqual([url, `${url}?2`, `https://${host}/3.jpg`]);
-		expect(worker.sent.map(({ queue }) => queue)).toEqual(["tasks", "tasks", "tasks"]);
+		expect(worker.sent.map(({ queue }) => queue)).toEqual(["transfers", "transfers", "transfers"]);
 		expect(await readTasks()).toMatchObject([
 			{ name: "download_external_image_and_attach", itemId: item.id, ownerId: item.owner_id },
 			{ arguments: { model_name: "jersey", object_id: item.id, order: null } },

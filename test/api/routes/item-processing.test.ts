@@ -19,6 +19,8 @@ it("an item without photos is not processing, and nothing of it is processed", a
 		photos_processing: 0,
 		photos_in_work: [],
 		photos_failed: [],
+		imports_in_work: 0,
+		imports_failed: [],
 		all_processed: false,
 	});
 });

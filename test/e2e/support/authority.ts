@@ -69,7 +69,7 @@ export async function issueBy(
 			new x509.BasicConstraintsExtension(false, undefined, true),
 			new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
 			new x509.SubjectAlternativeNameExtension(
-				names.map((value) => ({ type: /^[\d.]+$/.test(value) ? "ip" : "dns", value })),
+				names.map((value) => ({ type: /^[\d.]+$/.test(value) ? ("ip" as const) : ("dns" as const), value })),
 			),
 		],
 	});

@@ -22,7 +22,7 @@ export interface HookedWorker {
 export async function startHookedWorker(settings: Record<string, string>, landsAt: string): Promise<HookedWorker> {
 	const folder = makeTemporaryFolder();
 	const [main, ...modules] = await bundleWorker(join(root, "src/index.ts"), folder);
-	const queues = ["photos", "tasks"];
+	const queues = ["photos", "transfers", "tasks"];
 	const worker = new Miniflare(
 		convertV4MiniflareOptions({
 			// The Worker's log would stand between the tests' own lines.

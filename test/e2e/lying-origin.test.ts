@@ -1,0 +1,131 @@
+/** A real HTTPS origin that lies in every way there is: each lie ends in its own code, and nothing of it is kept. */
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, it, onTestFinished } from "vitest";
+import { readProcessMemory, resetPeak } from "../../scripts/footy/workerd/process-memory.ts";
+import { jpeg, type Lie, pngWithoutEnd, says, sends } from "./lies/lie.ts";
+import { gzipBomb, ofEncoding, ofLength, ofType } from "./lies/of-content.ts";
+import { ofConnections, ofRedirects, ofStatus, ofTime } from "./lies/of-transport.ts";
+import { issueBy, makeAuthority } from "./support/authority.ts";
+import { fixture } from "./support/footy.ts";
+import { startPictureFetcher } from "./support/picture-fetcher.ts";
+import { issueTrusted, startTlsOrigin } from "./support/tls-origin.ts";
+
+const host = "cdn.footballkitarchive.com";
+const MIB = 1024 * 1024;
+/** The limits are the promise here, so there is no other way than to wait for them. */
+const short = { firstByteMs: 250, totalMs: 700 };
+
+/** An origin whose paths begin with a number, which is that of the answer; and what fetches from it. */
+async function startOrigin(answers: readonly Lie["answer"][]) {
+	const requests = answers.map(() => 0);
+	const origin = await startTlsOrigin(await issueTrusted([host]), (request, response) => {
+		const number = Number(/^\/(\d+)/.exec(request.url ?? "")?.[1]);
+		requests[number] = (requests[number] ?? 0) + 1;
+		answers[number]?.(request, response);
+	});
+	return { requests, fetcher: await startPictureFetcher({ [host]: origin.port }) };
+}
+
+it("each lie ends in its own code, without a request too many, and nothing of it is stored", async () => {
+	const lies = [ofType, ofLength, ofEncoding, ofTime, ofStatus, ofRedirects, ofConnections].flat();
+	const { requests, fetcher } = await startOrigin(lies.map(({ answer }) => answer));
+	const ends = await Promise.all(
+		lies.map((lie, number) => fetcher.fetchPicture(`https://${host}/${number}`, lie.isSlow && short)),
+	);
+	const told = lies.map(({ name, isSlow }, number) => [name, ends[number]?.end, isSlow ? 1 : requests[number]]);
+	expect(told).toEqual(lies.map(({ name, end, requests = 1 }) => [name, end, requests]));
+	const taken = ends.filter(({ end }) => end === "fetched");
+	expect((await fetcher.listObjects()).sort()).toEqual(taken.map(({ key }) => key).sort());
+	for (const { key, picture } of taken.filter(({ picture }) => picture?.file.format === "jpeg")) {
+		const stored = Buffer.from(await fetcher.readObject(key));
+		expect(stored.subarray(0, jpeg.length).equals(jpeg)).toBe(true);
+		expect(picture?.file.bytes).toBeGreaterThanOrEqual(jpeg.length);
+	}
+});
+
+it("no redirect that is refused gets a connection", async () => {
+	const list = JSON.parse(readFileSync(fixture("hostile-redirects.json"), "utf8")) as {
+		location: string;
+		rule: string;
+	}[];
+	const { requests, fetcher } = await startOrigin(list.map(({ location }) => says(302, { location })));
+	const ends = await Promise.all(list.map((_, number) => fetcher.fetchPicture(`https://${host}/${number}`)));
+	const told = list.map(({ location }, number) => [location, ends[number]?.end, requests[number]]);
+	expect(told).toEqual(list.map(({ location, rule }) => [location, rule, 1]));
+	expect(await fetcher.listObjects()).toEqual([]);
+});
+
+it("a host that cannot prove its name, speaks no TLS or is away is unreachable, and sees no request", async () => {
+	let requests = 0;
+	const answer: Lie["answer"] = (_, response) => {
+		requests += 1;
+		response.end(jpeg);
+	};
+	const expired = { from: new Date(2020, 0), to: new Date(2021, 0) };
+	const credentials = {
+		"forged.example": await issueBy(await makeAuthority(), ["forged.example"]),
+		"expired.example": await issueTrusted(["expired.example"], expired),
+		"another.example": await issueTrusted([host]),
+	};
+	const ports: Record<string, number> = {};
+	for (const [name, own] of Object.entries(credentials)) ports[name] = (await startTlsOrigin(own, answer)).port;
+	const plain = createServer(answer);
+	await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));
+	onTestFinished(() => void plain.close());
+	ports["plain.example"] = (plain.address() as AddressInfo).port;
+	ports["away.example"] = 1; // tcpmux, which nobody serves
+	const fetcher = await startPictureFetcher(ports);
+	const fetchFrom = async (name: string) => {
+		const { end, visits } = await fetcher.fetchPicture(`https://${name}/a.jpg`);
+		return [name, end, visits[0]?.ok];
+	};
+	const names = Object.keys(ports);
+	expect(await Promise.all(names.map(fetchFrom))).toEqual(names.map((name) => [name, "source_unreachable", false]));
+	expect(requests).toBe(0);
+});
+
+it("a picture without end and a bomb cost no more memory than an honest picture, and are let go", async () => {
+	const closed: Promise<void>[] = [];
+	let sentBytes = 0;
+	const zeros = Buffer.alloc(64 * 1024);
+	const withoutEnd =
+		(start: Uint8Array): Lie["answer"] =>
+		(_, response) => {
+			closed.push(new Promise((resolve) => response.once("close", resolve)));
+			const sendOn = () => {
+				do sentBytes += zeros.length;
+				while (response.write(zeros));
+			};
+			response.on("drain", sendOn).write(start);
+			sendOn();
+		};
+	const honest = sends(Buffer.concat([jpeg, Buffer.alloc(14 * MIB)]));
+	const lies = [
+		["a picture without end", withoutEnd(pngWithoutEnd), "body_too_large"],
+		["1 GiB in 1 MiB of gzip", sends(gzipBomb, { "content-encoding": "gzip" }), "body_too_large"],
+		["a page without end", withoutEnd(Buffer.from("<!doctype html>".padEnd(100))), "unsupported_image_type"],
+	] as const;
+	const { fetcher } = await startOrigin([honest, ...lies.map(([, answer]) => answer)]);
+	const fetchFrom = (number: number) => fetcher.fetchPicture(`https://${host}/${number}`);
+	// Heap and local R2 grow with the first pictures, to about 160 MiB more, and then no further.
+	for (let turn = 0; turn < 5; turn++) expect((await fetchFrom(0)).end).toBe("fetched");
+	const stored = await fetcher.listObjects();
+	for (const [at, [name, , code]] of [...lies, ...lies].entries()) {
+		sentBytes = 0;
+		await resetPeak(fetcher.pid);
+		const before = await readProcessMemory(fetcher.pid);
+		expect([name, (await fetchFrom(1 + (at % lies.length))).end]).toEqual([name, code]);
+		const after = await readProcessMemory(fetcher.pid);
+		await Promise.all(closed);
+		expect(sentBytes).toBeLessThan(32 * MIB); // the limit, and what lies in the buffers of two sockets
+		const sent = sentBytes > 0 ? ` (${(sentBytes / MIB).toFixed(1)} MiB sent)` : "";
+		if (!before || !after) continue; // a system without /proc
+		const grownBytes = after.peakBytes - before.residentBytes;
+		const figures = `+${(grownBytes / MIB).toFixed(1)} of ${(before.residentBytes / MIB).toFixed(0)} MiB`;
+		process.stdout.write(`${name}${sent}: ${figures} in workerd at most\n`);
+		expect(grownBytes).toBeLessThan(48 * MIB);
+	}
+	expect(await fetcher.listObjects()).toEqual(stored);
+});

@@ -22,6 +22,7 @@ const FAULTY_FILE_LIFE_MS = 7 * 24 * 3_600_000;
 const FOUND_UPLOADS = "6f1d0d0e-6f4b-4c55-9d0f-3d7b6a0f52c1";
 
 const isOpen = sql`${uploads.state} IN ('expected', 'receiving')`;
+const hasEnded = sql`${uploads.state} IN ('received', 'failed')`;
 
 /**
  * The statement that writes an announced upload. Where it does not fit the owner's quota the whole batch fails, on
@@ -156,6 +157,10 @@ export const nameForRemoval = (db: Database, which: SQL, now: number): Statement
 		)
 		.onConflictDoUpdate({ target: removals.objectKey, set: { dueAt: sql`excluded.due_at` } });
 
+/** Of some uploads those that have ended, for `nameForRemoval`. */
+export const endedAmong = (ids: readonly string[]): SQL =>
+	sql`${uploads.id} IN ${listed(JSON.stringify(ids))} AND ${hasEnded}`;
+
 /** The uploads of an item that is being deleted, for `nameForRemoval`. Those that ended are named already. */
 export const openUploadsOf = (itemId: string): SQL => sql`${uploads.itemId} = ${itemId} AND ${isOpen}`;
 
@@ -180,8 +185,6 @@ export const failExpected = (db: Database, ids: readonly string[], error: Stored
 		.update(uploads)
 		.set({ state: "failed", error, updatedAt: now })
 		.where(and(sql`${uploads.id} IN ${listed(JSON.stringify(ids))}`, eq(uploads.state, "expected")));
-
-const hasEnded = sql`${uploads.state} IN ('received', 'failed')`;
 
 /** Forgets uploads that ended before then, a bounded number, the oldest first. */
 export const forgetUploads = (db: Database, before: number, limit: number) =>

@@ -1,10 +1,9 @@
 /** The consumer of R2's event notifications: what was put from outside gets the task that receives it. Events come late, twice and in any order. */
 
-import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { type Database, listed, openDatabase, runBatch } from "../db/database.ts";
-import { uploads } from "../db/schema.ts";
+import { type Database, openDatabase, runBatch } from "../db/database.ts";
 import {
+	endedAmong,
 	type FoundObject,
 	idOfFound,
 	nameForRemoval,
@@ -108,6 +107,6 @@ function tellUnknown({ key, found }: PutObject): void {
 /** What was put again after its upload had ended is of no use. */
 async function nameAgain(db: Database, ended: readonly Upload[], now: number): Promise<void> {
 	if (ended.length === 0) return;
-	const ids = JSON.stringify(ended.map(({ id }) => id));
-	await runBatch(db, [nameForRemoval(db, sql`${uploads.id} IN ${listed(ids)}`, now)]);
+	const ids = ended.map(({ id }) => id);
+	await runBatch(db, [nameForRemoval(db, endedAmong(ids), now)]);
 }

@@ -1,6 +1,7 @@
 /** The deployment's settings, parsed once at the door. */
 import { z } from "zod";
 import { type AllowedHost, DEFAULT_ALLOWED_HOSTS, readAllowedHosts } from "./download/allowed-hosts.ts";
+import { type HttpProxy, type ProxySettings, readProxies } from "./download/proxies/read-proxies.ts";
 import { AppError } from "./errors.ts";
 import { chromaSubsamplings, type RenditionChoices, renditionLimits } from "./media/settings.ts";
 import { readSecret } from "./webhooks/signature.ts";
@@ -119,6 +120,8 @@ export interface Configuration {
 	imports: ImportSettings;
 	/** Null where there are no direct uploads. */
 	directUploads: DirectUploadSettings | null;
+	/** Which pictures of other sites are fetched through, and never past; none where they are fetched directly. */
+	proxies: HttpProxy[];
 }
 
 /** How pictures of other sites are fetched. */
@@ -166,6 +169,8 @@ export function configurationOf(env: Env): Configuration {
 			"R2_BUCKET_URL, R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY must be set together, the keys by `wrangler secret put`",
 		);
 	}
+	const { proxies, faults: proxyFaults } = readProxies(proxySettings(env));
+	faults.push(...proxyFaults);
 	if (!result.success || faults.length > 0) {
 		throw new AppError("invalid_configuration", "The deployment is configured wrongly; its log says where.", {
 			log: `invalid configuration: ${faults.join("; ")}`,
@@ -200,6 +205,7 @@ export function configurationOf(env: Env): Configuration {
 						secretAccessKey: values.R2_SECRET_ACCESS_KEY,
 						quota: { bytes: values.UPLOAD_QUOTA_MB * 1_000_000, photos: values.UPLOAD_QUOTA_PHOTOS },
 					},
+		proxies,
 	};
 	parsed.set(env, configuration);
 	return configuration;
@@ -213,4 +219,18 @@ const isWebhookUnsigned = (env: object): boolean => {
 const hasPartOfKeys = (env: object): boolean => {
 	const { R2_BUCKET_URL: url, R2_ACCESS_KEY_ID: id, R2_SECRET_ACCESS_KEY: secret } = env as Record<string, unknown>;
 	return [url, id, secret].some(Boolean) && ![url, id, secret].every(Boolean);
+};
+
+/**
+ * `ROTATING_PROXY_URL`: one or several `http://host:port`; left out or empty, sources are asked directly. User name and
+ * password are for those whose URL has none; the password is a secret: `wrangler secret put ROTATING_PROXY_PASSWORD`. See docs/proxies.md.
+ */
+const proxySettings = (env: object): ProxySettings => {
+	const given = env as Record<string, unknown>;
+	const text = (name: string): string => (typeof given[name] === "string" ? given[name] : "");
+	return {
+		urls: text("ROTATING_PROXY_URL"),
+		username: text("ROTATING_PROXY_USERNAME"),
+		password: text("ROTATING_PROXY_PASSWORD"),
+	};
 };

@@ -90,6 +90,12 @@ export const errorKinds = {
 	too_many_redirects: { status: 422, title: "The source redirected too often", retryable: false },
 	redirect_loop: { status: 422, title: "The source redirects in a circle", retryable: false },
 	redirect_without_location: { status: 422, title: "The source redirected to nowhere", retryable: false },
+	source_tls_failed: { status: 503, title: "No safe connection to the source came about", retryable: true },
+	source_malformed: { status: 503, title: "The source answered in broken HTTP", retryable: true },
+	source_encoding_refused: { status: 422, title: "The source uses an encoding that is not read", retryable: false },
+	// the way there
+	proxy_unavailable: { status: 503, title: "No proxy could be used", retryable: true },
+	proxy_refused_credentials: { status: 500, title: "The proxies refused our credentials", retryable: false },
 	// the deployment
 	invalid_configuration: { status: 500, title: "The deployment is configured wrongly", retryable: false },
 	internal_error: { status: 500, title: "Something went wrong on our side", retryable: true },

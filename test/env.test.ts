@@ -38,6 +38,7 @@ it("what is not set is as in the original system", () => {
 			pauseMs: 500,
 		},
 		directUploads: null,
+		proxies: [],
 	});
 });
 
@@ -62,6 +63,9 @@ it("what is set counts, in the units of its name", () => {
 		R2_SECRET_ACCESS_KEY: "key",
 		UPLOAD_QUOTA_MB: "2",
 		UPLOAD_QUOTA_PHOTOS: "3",
+		ROTATING_PROXY_URL: "http://proxy.example:8080, http://b%C3%A9@other.example\nhttp://[2001:db8::1]:3128/",
+		ROTATING_PROXY_USERNAME: "ana",
+		ROTATING_PROXY_PASSWORD: "p:ss word",
 	});
 	expect(configuration).toEqual({
 		rendition: { quality: 75, speed: 6, maxWidth: 1280, maxHeight: 720, chromaSubsampling: "4:4:4" },
@@ -84,6 +88,11 @@ it("what is set counts, in the units of its name", () => {
 			secretAccessKey: "key",
 			quota: { bytes: 2_000_000, photos: 3 },
 		},
+		proxies: [
+			{ address: "proxy.example:8080", authorization: `Basic ${btoa("ana:p:ss word")}` },
+			{ address: "other.example:80", authorization: `Basic ${btoa("b\u00c3\u00a9:")}` },
+			{ address: "[2001:db8::1]:3128", authorization: `Basic ${btoa("ana:p:ss word")}` },
+		],
 	});
 });
 
@@ -158,6 +167,34 @@ describe("direct uploads", () => {
 	it("may go to a local server without TLS", () => {
 		const local = parse({ R2_BUCKET_URL: "http://127.0.0.1:8787/s3/pictures", ...keys });
 		expect(local.directUploads?.bucketUrl).toBe("http://127.0.0.1:8787/s3/pictures");
+	});
+});
+
+describe("a proxy", () => {
+	const form = "ROTATING_PROXY_URL must be http://host:port, one or several, but number 2";
+
+	it.each([
+		["https://proxy.example:443", "is https://, which Workers cannot use: they begin no TLS inside of TLS."],
+		["socks5://proxy.example:1080", "has another scheme"],
+		["proxy.example", "is not a URL"],
+		["proxy.example:8080", "has another scheme"],
+		["http://proxy.example:8080/path", "has more after its port"],
+		["http://proxy.example:8080/?swordfish", "has more after its port"],
+		["http://:swordfish@proxy.example", "has a password and no user name"],
+		["http://ana:sword%fish@proxy.example", "has a user name or password with a stray %"],
+		["http://a%3Ana:swordfish@proxy.example", "has a user name with a colon"],
+	])("at %s is refused, and nothing of it is shown", (url, fault) => {
+		const message = faultsOf({ ROTATING_PROXY_URL: `http://fine.example:8080 ${url}`, RENDITION_QUALITY: "best" });
+		expect(message).toContain(`${form} ${fault}`);
+		expect(message).not.toMatch(/swordfish|fine\.example/);
+		expect(message).toContain("RENDITION_QUALITY");
+	});
+
+	it("with a password needs a user name, and a user name has no colon", () => {
+		expect(faultsOf({ ROTATING_PROXY_PASSWORD: "swordfish" })).toBe(
+			"invalid configuration: ROTATING_PROXY_USERNAME must be set with its password, but is not",
+		);
+		expect(faultsOf({ ROTATING_PROXY_USERNAME: "a:na" })).toContain("must be without a colon");
 	});
 });
 

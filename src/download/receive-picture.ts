@@ -1,6 +1,7 @@
 /** Takes one picture's bytes from a stranger to where they are kept, as they come: none is kept before it is known for one. */
 import { AppError } from "../errors.ts";
 import { FileReceiver, fileTooLarge, type ReceivedFile } from "../storage/received-file.ts";
+import { orAborted } from "./or-aborted.ts";
 import { nameSource, sourceCutOff, sourceLongerThanDeclared } from "./source-errors.ts";
 import type { SourceResponse } from "./source-request.ts";
 import type { VisitClock } from "./visit-clock.ts";
@@ -41,7 +42,7 @@ export async function receivePicture(
 	const held: Uint8Array[] = []; // until there are enough to know what they are
 	const writeHeld = async (length: number | undefined) => {
 		sink ??= await openSink(length);
-		for (const chunk of held.splice(0)) await orAborted(sink.write(chunk), signal);
+		for (const chunk of held.splice(0)) await orAborted(signal, sink.write(chunk));
 		return sink;
 	};
 	try {
@@ -79,7 +80,7 @@ async function readChunk(
 	signal: AbortSignal,
 ): Promise<Uint8Array | undefined> {
 	try {
-		return (await orAborted(reader.read(), signal)).value;
+		return (await orAborted(signal, reader.read())).value;
 	} catch (thrown) {
 		signal.throwIfAborted();
 		throw thrown instanceof AppError ? thrown : sourceCutOff(url, thrown);
@@ -95,17 +96,4 @@ function declaredLength(headers: Headers): number | undefined {
 function isEncoded(headers: Headers): boolean {
 	const coding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
 	return coding !== "" && coding !== "identity";
-}
-
-/** A stream of somebody else's may not heed the signal. @throws the reason of `signal` as soon as it is aborted */
-async function orAborted<T>(step: Promise<T>, signal: AbortSignal): Promise<T> {
-	const { promise: aborted, reject } = Promise.withResolvers<never>();
-	const giveUp = () => reject(signal.reason);
-	signal.addEventListener("abort", giveUp, { once: true });
-	if (signal.aborted) giveUp();
-	try {
-		return await Promise.race([step, aborted]);
-	} finally {
-		signal.removeEventListener("abort", giveUp);
-	}
 }

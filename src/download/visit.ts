@@ -21,6 +21,8 @@ const hostsFaults: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 	"source_unreachable",
 	"source_too_slow",
 	"source_cut_off",
+	"source_tls_failed",
+	"source_malformed",
 ]);
 
 /**

@@ -1,7 +1,7 @@
 /** The consumer of the queues of tasks: one message, one attempt. Only here are their messages acknowledged or retried. */
 import { z } from "zod";
 import { type Database, openDatabase } from "../db/database.ts";
-import { requestDirectly } from "../download/source-request.ts";
+import { requestSourceBy } from "../download/source-request.ts";
 import { configurationOf } from "../env.ts";
 import { toAppError } from "../errors.ts";
 import { dispatchEvents } from "../handlers/dispatch-events.ts";
@@ -38,7 +38,7 @@ export async function consumeTasks(
 			configuration: configurationOf(env),
 			codecs: bundledModules,
 			fetch: (url, init) => fetch(url, init),
-			requestSource: requestDirectly,
+			requestSource: requestSourceBy(configurationOf(env)),
 		},
 		isolateId: isolateId(),
 		wait: (ms) => scheduler.wait(ms),

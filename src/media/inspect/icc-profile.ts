@@ -63,7 +63,7 @@ function joinJpegProfile(original: Uint8Array): Uint8Array | undefined {
 }
 
 /** PNG third edition, section 11.3.2.3: a name of 1 to 79 bytes, zero, method 0, and a zlib stream. */
-async function inflatePngProfile(original: Uint8Array): Promise<Uint8Array | undefined> {
+function inflatePngProfile(original: Uint8Array): Uint8Array | undefined {
 	for (const { type, data, isWhole } of pngChunks(original)) {
 		if (type !== "iCCP" || !isWhole) continue;
 		const nameEnd = data.indexOf(0);

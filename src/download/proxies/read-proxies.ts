@@ -1,0 +1,72 @@
+/** Which proxies pictures of other sites are fetched through. Faults are told without what may be secret. */
+
+/** An HTTP proxy that opens tunnels (CONNECT). */
+export interface HttpProxy {
+	/** `host:port`: for `connect()` and for the log. */
+	address: string;
+	/** The whole Proxy-Authorization field; null where none is asked for. */
+	authorization: string | null;
+}
+
+export interface ProxySettings {
+	/** One or several URLs, separated by commas or blanks. */
+	urls: string;
+	/** For every proxy whose URL names no user. */
+	username: string;
+	password: string;
+}
+
+/** Said of https:// proxies. workerd answers "Cannot startTls on a TLS socket." */
+const NO_TLS_IN_TLS =
+	"is https://, which Workers cannot use: they begin no TLS inside of TLS. Name the proxy's http:// port: what passes through it to a source is encrypted all the same";
+
+/** @returns the proxies in the order given, and every fault, naming the variable and the form it expects */
+export function readProxies({ urls, username, password }: ProxySettings): { proxies: HttpProxy[]; faults: string[] } {
+	const proxies: HttpProxy[] = [];
+	const faults: string[] = [];
+	if (password !== "" && username === "")
+		faults.push("ROTATING_PROXY_USERNAME must be set with its password, but is not");
+	if (username.includes(":")) faults.push("ROTATING_PROXY_USERNAME must be without a colon, which HTTP cannot carry");
+	for (const [index, text] of urls
+		.split(/[\s,]+/)
+		.filter(Boolean)
+		.entries()) {
+		const fault = faultOfProxyUrl(text);
+		if (fault) {
+			faults.push(`ROTATING_PROXY_URL must be http://host:port, one or several, but number ${index + 1} ${fault}`);
+			continue;
+		}
+		const url = new URL(text);
+		const user = url.username === "" ? username : decodeURIComponent(url.username);
+		const secret = url.username === "" ? password : decodeURIComponent(url.password);
+		proxies.push({
+			address: `${url.hostname}:${url.port || "80"}`,
+			authorization: user === "" ? null : `Basic ${toBase64(`${user}:${secret}`)}`,
+		});
+	}
+	return { proxies, faults };
+}
+
+function faultOfProxyUrl(text: string): string | undefined {
+	if (!URL.canParse(text)) return "is not a URL";
+	const url = new URL(text);
+	if (url.protocol === "https:") return NO_TLS_IN_TLS;
+	if (url.protocol !== "http:") return "has another scheme";
+	if (url.hostname === "") return "names no host";
+	if (url.pathname !== "/" || url.search !== "" || url.hash !== "") return "has more after its port";
+	if (url.password !== "" && url.username === "") return "has a password and no user name";
+	if (!isDecodable(url.username) || !isDecodable(url.password)) return "has a user name or password with a stray %";
+	if (decodeURIComponent(url.username).includes(":")) return "has a user name with a colon, which HTTP cannot carry";
+	return undefined;
+}
+
+function isDecodable(text: string): boolean {
+	try {
+		decodeURIComponent(text);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+const toBase64 = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)));

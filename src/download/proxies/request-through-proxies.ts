@@ -1,0 +1,61 @@
+/** One GET through one of several proxies: the next that opens a tunnel to the source, then HTTP over TLS to it. */
+import { AppError } from "../../errors.ts";
+import { logEvent } from "../../log.ts";
+import type { RequestSource } from "../source-request.ts";
+import { openTunnel, ProxyFault } from "./open-tunnel.ts";
+import type { HttpProxy } from "./read-proxies.ts";
+import { requestOver, writeRequest } from "./request-over.ts";
+import { letRest, takeTurn, wake } from "./rotation.ts";
+
+/** For a proxy to be reached and to answer CONNECT: two that hang leave time for a third within 10 s. */
+const TUNNEL_WITHIN_MS = 4000;
+
+/** @param proxies at least one. They are told apart by identity: pass the same objects each time */
+export const requestThroughProxies =
+	(proxies: readonly HttpProxy[], tunnelWithinMs = TUNNEL_WITHIN_MS): RequestSource =>
+	async (url, headers, signal) => {
+		signal.throwIfAborted();
+		const target = new URL(url);
+		const request = writeRequest(target, headers);
+		const open = (proxy: HttpProxy) =>
+			openTunnel(proxy, `${target.hostname}:${target.port || "443"}`, tunnelWithinMs, signal);
+		const tunnel = await openAnyTunnel(proxies, open);
+		return requestOver(tunnel, target, request, signal);
+	};
+
+/** @throws AppError `proxy_unavailable`, `proxy_refused_credentials`, `source_unreachable`; or the reason of `signal` */
+async function openAnyTunnel(
+	proxies: readonly HttpProxy[],
+	open: (proxy: HttpProxy) => Promise<Socket>,
+): Promise<Socket> {
+	const faults: ProxyFault[] = [];
+	for (const proxy of takeTurn(proxies, Date.now())) {
+		try {
+			const tunnel = await open(proxy);
+			wake(proxy);
+			return tunnel;
+		} catch (thrown) {
+			if (!(thrown instanceof ProxyFault)) throw thrown;
+			faults.push(thrown);
+			// A source that is down must not take the proxies with it.
+			if (thrown.kind !== "target") letRest(proxy, Date.now());
+			logEvent("warn", "proxy.failed", { proxy: proxy.address, kind: thrown.kind, reason: thrown.message });
+		}
+	}
+	throw judgeFaults(faults);
+}
+
+function judgeFaults(faults: readonly ProxyFault[]): AppError {
+	const log = faults.map(({ message }) => message).join("; ");
+	if (faults.every(({ kind }) => kind === "credentials")) {
+		return new AppError(
+			"proxy_refused_credentials",
+			"The proxies refused the configured user name and password. The operator has to mend ROTATING_PROXY_USERNAME and ROTATING_PROXY_PASSWORD.",
+			{ log },
+		);
+	}
+	if (faults.every(({ kind }) => kind === "target")) {
+		return new AppError("source_unreachable", "No proxy could reach the source. Try again later.", { log });
+	}
+	return new AppError("proxy_unavailable", "No proxy could be used to fetch the picture. Try again later.", { log });
+}

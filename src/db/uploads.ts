@@ -155,7 +155,8 @@ export const nameForRemoval = (db: Database, which: SQL, now: number): Statement
 				.from(uploads)
 				.where(which),
 		)
-		.onConflictDoUpdate({ target: removals.objectKey, set: { dueAt: sql`excluded.due_at` } });
+		// Of two objects that had the same key, the first that is to go decides: what lies there is looked at then.
+		.onConflictDoUpdate({ target: removals.objectKey, set: { dueAt: sql`min(${removals.dueAt}, excluded.due_at)` } });
 
 /** Of some uploads those that have ended, for `nameForRemoval`. */
 export const endedAmong = (ids: readonly string[]): SQL =>

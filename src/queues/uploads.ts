@@ -1,5 +1,7 @@
-/** The consumer of R2's event notifications: what was put from outside gets the task that receives it. Events come late, twice and in any order. */
-
+/**
+ * The consumer of R2's event notifications: what was put from outside gets the task that receives it. Events come late, twice
+ * and in any order.
+ */
 import { z } from "zod";
 import { type Database, openDatabase, runBatch } from "../db/database.ts";
 import {
@@ -90,12 +92,14 @@ function readPut({ key, size, eTag }: z.infer<typeof notification>["object"]): O
 /** By id; what lies in an inbox is written down first. */
 async function findUploads(db: Database, objects: readonly PutObject[], now: number): Promise<Map<string, Upload>> {
 	const found = objects.flatMap((object) => object.found ?? []);
+	const keys = new Set(objects.map(({ key }) => key));
 	const ids = objects.map(({ uploadId }) => uploadId);
 	const results = await runBatch(db, [
 		...found.map((object) => noteFoundObject(db, object, now)),
 		selectUploads(db, ids),
 	]);
-	return new Map((results.at(-1) as Upload[]).map((upload) => [upload.id, upload]));
+	const uploads = (results.at(-1) as Upload[]).filter(({ objectKey }) => keys.has(objectKey));
+	return new Map(uploads.map((upload) => [upload.id, upload]));
 }
 
 /** Nothing was promised of such an object, and nothing is done with it. */

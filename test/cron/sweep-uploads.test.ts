@@ -2,6 +2,7 @@
 import { beforeEach, expect, it, vi } from "vitest";
 import { sweepUploads } from "../../src/cron/sweep-uploads.ts";
 import { openDatabase } from "../../src/db/database.ts";
+import { readItemProcessing } from "../../src/db/photos.ts";
 import { forgetUploads, listOverdueUploads, readUsage } from "../../src/db/uploads.ts";
 import { taskQueuesOf } from "../../src/queues/task-queues.ts";
 import { makeCaller } from "../support/caller.ts";
@@ -103,8 +104,10 @@ it("no question about uploads reads more than it answers", async () => {
 		await listOverdueUploads(db, 1, 1);
 		await forgetUploads(db, 1, 1);
 		await readUsage(db, "ana");
+		await readItemProcessing(db, "item", "everything");
 	});
 	const plans = statements.map(({ plan }) => plan).join("\n");
-	for (const index of ["uploads_expected", "uploads_ended", "uploads_open"]) expect(plans).toContain(index);
+	for (const index of ["uploads_expected", "uploads_ended", "uploads_open", "uploads_by_item"])
+		expect(plans).toContain(index);
 	expect(plans).not.toMatch(/SCAN uploads/);
 });

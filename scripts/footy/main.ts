@@ -5,12 +5,21 @@ import { demo } from "./commands/demo.ts";
 import { dev } from "./commands/dev.ts";
 import { encode } from "./commands/encode.ts";
 import { logs } from "./commands/logs.ts";
+import { setupCloudflare } from "./commands/setup-cloudflare.ts";
 import { token } from "./commands/token.ts";
 import { CommandFailure, describeThrown, Interrupted, UsageError } from "./failures.ts";
 import { endProgress, noteLine, paint, printLine } from "./output.ts";
 import { interruptStatus } from "./signals.ts";
 
-const commands: Record<string, Command> = { demo, dev, encode, "check-url": checkUrl, token, logs };
+const commands: Record<string, Command> = {
+	demo,
+	dev,
+	encode,
+	"check-url": checkUrl,
+	token,
+	logs,
+	"setup-cloudflare": setupCloudflare,
+};
 
 /** Runs the command line and returns the exit status: 0 done, 1 failed, 2 called wrongly, 130 interrupted. */
 export async function main(args: string[]): Promise<number> {
@@ -68,6 +77,6 @@ function overview(): string {
 		...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
 		"",
 		"`footy <command> --help` tells more. As npm scripts: npm run demo, npm start, npm run encode, npm run token,",
-		"npm run logs (options after `--`: npm run demo -- --once).",
+		"npm run logs, npm run setup:cloudflare (options after `--`: npm run demo -- --once).",
 	].join("\n");
 }

@@ -20,6 +20,7 @@ import { operatorRoutes } from "./routes/operator.ts";
 import { photoRoutes } from "./routes/photos.ts";
 import { pictureRoutes } from "./routes/pictures.ts";
 import { taskRoutes } from "./routes/tasks.ts";
+import { uploadRoutes } from "./routes/uploads.ts";
 
 export const app = createRouter();
 
@@ -44,6 +45,7 @@ app.route("/", itemRoutes);
 app.route("/", itemPhotoRoutes);
 app.route("/", importRoutes);
 app.route("/", photoRoutes);
+app.route("/", uploadRoutes);
 app.route("/", pictureRoutes);
 app.route("/", taskRoutes);
 app.route("/", operatorRoutes);

@@ -15,6 +15,7 @@ import { sweepRemovals } from "../storage/removals.ts";
 import type { TaskRegistry } from "../tasks/define.ts";
 import { expireResults } from "../tasks/expire.ts";
 import { sweepTasks } from "../tasks/sweep.ts";
+import { sweepUploads } from "./sweep-uploads.ts";
 
 /** How long a repeated POST is answered with the first answer. */
 const IDEMPOTENCY_KEY_LIFE_MS = 24 * 3_600_000;
@@ -30,6 +31,8 @@ export async function sweep(env: Env, now: number, registry: TaskRegistry<Servic
 	const db = openDatabase(env.DB);
 	const startedAt = Date.now();
 	const tasks = await attempt("tasks", () => sweepTasks(db, taskQueuesOf(env), registry, now));
+	// Before removals, which take what nobody wanted in time.
+	const uploads = await attempt("uploads", () => sweepUploads(db, env.MEDIA, taskQueuesOf(env), now));
 	const objectsRemoved = await attempt("removals", () => sweepRemovals(db, env.MEDIA, now));
 	const expired = await attempt("results", () => expireResults(db, registry, now));
 	const eventsDispatched = await attempt("events", () => dispatchIfConfigured(db, env, now));
@@ -38,6 +41,7 @@ export async function sweep(env: Env, now: number, registry: TaskRegistry<Servic
 	await attempt("idempotency_keys", () => forgetIdempotencyKeys(db, now - IDEMPOTENCY_KEY_LIFE_MS));
 	logEvent("info", "sweep.done", {
 		tasks,
+		uploads,
 		objects_removed: objectsRemoved,
 		expired,
 		events_dispatched: eventsDispatched,

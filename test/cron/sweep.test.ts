@@ -89,6 +89,7 @@ it("a database that is away is logged once a part, and the Worker lives", async 
 	await deployWorker(env).sweep(Date.now());
 	expect(logged("sweep.failed").map(({ part }) => part)).toEqual([
 		"tasks",
+		"uploads",
 		"removals",
 		"results",
 		"old_events",

@@ -20,7 +20,6 @@ const aroundNow = (): Validity => ({
 	to: new Date(Date.now() + 24 * HOUR_MS),
 });
 
-const subject = "CN=FootyCollect test authority";
 const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const makeKeys = () => crypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]);
 
@@ -37,7 +36,7 @@ export async function makeAuthority(): Promise<Credentials> {
 	const keys = await makeKeys();
 	const { from, to } = aroundNow();
 	const root = await x509.X509CertificateGenerator.createSelfSigned({
-		name: subject,
+		name: "CN=FootyCollect test authority",
 		keys,
 		signingAlgorithm: ecdsa,
 		notBefore: from,
@@ -45,21 +44,67 @@ export async function makeAuthority(): Promise<Credentials> {
 		extensions: [
 			new x509.BasicConstraintsExtension(true, undefined, true),
 			new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+			await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
 		],
 	});
 	return { cert: root.toString("pem"), key: await toPem(keys.privateKey) };
 }
 
-/** A certificate for host names (`*.` is a wildcard; numbers with dots are addresses), by an authority of `makeAuthority`. */
+/** What an authority below another may be wrong about. */
+export interface AuthorityTraits {
+	isAuthority?: boolean;
+	pathLength?: number;
+	keyUsages?: x509.KeyUsageFlags;
+	validity?: Validity;
+	/** Critical ones, and what else there is. */
+	extensions?: x509.Extension[];
+}
+
+/** An authority below `parent`. What it issues is sent with its own certificate. */
+export async function issueAuthority(
+	parent: Credentials,
+	{
+		isAuthority = true,
+		pathLength,
+		keyUsages = x509.KeyUsageFlags.keyCertSign,
+		validity: { from, to } = aroundNow(),
+		extensions = [],
+	}: AuthorityTraits = {},
+): Promise<Credentials> {
+	const keys = await makeKeys();
+	const parentCertificate = new x509.X509Certificate(parent.cert);
+	const below = await x509.X509CertificateGenerator.create({
+		subject: `CN=below ${parentCertificate.subject}`.replace(/below CN=/, "below "),
+		issuer: parentCertificate.subject,
+		publicKey: keys.publicKey,
+		signingKey: await fromPem(parent.key),
+		signingAlgorithm: ecdsa,
+		notBefore: from,
+		notAfter: to,
+		extensions: [
+			new x509.BasicConstraintsExtension(isAuthority, pathLength, true),
+			new x509.KeyUsagesExtension(keyUsages, true),
+			await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+			await x509.AuthorityKeyIdentifierExtension.create(parentCertificate.publicKey),
+			...extensions,
+		],
+	});
+	// The root is not sent.
+	const chain = parentCertificate.subject === parentCertificate.issuer ? "" : `\n${parent.cert}`;
+	return { cert: `${below.toString("pem")}${chain}`, key: await toPem(keys.privateKey) };
+}
+
+/** A certificate for host names (`*.` is a wildcard; numbers with dots are addresses), by an authority of this file. */
 export async function issueBy(
 	authority: Credentials,
 	names: readonly string[],
 	{ from, to } = aroundNow(),
 ): Promise<Credentials> {
 	const keys = await makeKeys();
+	const issuer = new x509.X509Certificate(authority.cert);
 	const leaf = await x509.X509CertificateGenerator.create({
 		subject: `CN=${names[0]}`,
-		issuer: subject,
+		issuer: issuer.subject,
 		publicKey: keys.publicKey,
 		signingKey: await fromPem(authority.key),
 		signingAlgorithm: ecdsa,
@@ -68,10 +113,12 @@ export async function issueBy(
 		extensions: [
 			new x509.BasicConstraintsExtension(false, undefined, true),
 			new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+			await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
 			new x509.SubjectAlternativeNameExtension(
 				names.map((value) => ({ type: /^[\d.]+$/.test(value) ? ("ip" as const) : ("dns" as const), value })),
 			),
 		],
 	});
-	return { cert: leaf.toString("pem"), key: await toPem(keys.privateKey) };
+	const chain = issuer.subject === issuer.issuer ? "" : `\n${authority.cert}`;
+	return { cert: `${leaf.toString("pem")}${chain}`, key: await toPem(keys.privateKey) };
 }

@@ -10,7 +10,7 @@ export interface SourceWish {
 	/** The signal is aborted by then. */
 	withinMs?: number;
 	/** The authority to trust for what is behind a proxy, as PEM; without, public ones. */
-	authority?: string;
+	authority?: string | undefined;
 	/** What a proxy has to open a tunnel, where that is not left as it is. */
 	tunnelWithinMs?: number;
 }

@@ -3,7 +3,7 @@
  * platform's (BoringSSL behind node:crypto), which does not put them together for us; the path is walked here.
  */
 import { X509Certificate } from "node:crypto";
-import { type Extensions, readExtensions } from "./read-extensions.ts";
+import { type Extensions, readExtensions } from "./read-certificate.ts";
 import { TlsFault } from "./tls-fault.ts";
 
 /** Public chains have up to four; some servers send a stray one. */

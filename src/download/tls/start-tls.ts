@@ -1,11 +1,11 @@
 /**
- * TLS 1.3 inside of a tunnel. The platform's own begins none inside of TLS, and its edge sends no server name (docs/proxies.md).
- * subtls does the handshake and the records; its checks of certificates are weak (it reads the bits of KeyUsage in the wrong order and
- * knows no name constraints), so every chain is judged by `judgeChain` too before anything is sent.
+ * TLS 1.3 inside of a tunnel. The platform begins none inside of TLS, and its edge sends no server name (docs/proxies.md).
+ * subtls does the handshake and the records. Its own checks of certificates are too weak (it takes bits of KeyUsage for
+ * others, and skips name constraints), so each chain is judged by `judgeChain` too before anything is sent.
  */
-import { AsyncLocalStorage } from "node:async_hooks";
 import { Cert, LazyReadFunctionReadQueue, ReadMode, startTls as startSubtls, TrustedCert } from "subtls";
 import { cutOff } from "../http1/faults.ts";
+import { notingCertificates } from "./guard-subtls.ts";
 import { type FindRoot, judgeChain } from "./judge-chain.ts";
 import { TlsFault } from "./tls-fault.ts";
 import type { TrustedRoots } from "./trusted-roots.ts";
@@ -25,15 +25,6 @@ export interface TlsConnection {
 	 */
 	read(): Promise<ReadableStreamReadResult<Uint8Array>>;
 }
-
-/** subtls hands out none but the server's own certificate. What it parses for a handshake is noted for that handshake. */
-const sentCertificates = new AsyncLocalStorage<Uint8Array[]>();
-const parseCertificate = Cert.create;
-Cert.create = async function (this: typeof Cert, data) {
-	const certificate = await parseCertificate.call(this, data);
-	if (this === Cert) sentCertificates.getStore()?.push(certificate.rawData.slice());
-	return certificate;
-};
 
 /**
  * @param socket an open tunnel on which nothing was said yet
@@ -66,16 +57,16 @@ export async function startTls(
 	};
 	const chain: Uint8Array[] = [];
 	const judge = () => judgeChain(chain, hostname, findRootIn(roots), nowMs);
-	const session = await sentCertificates
-		.run(chain, () => startSubtls(hostname, roots, receive, send, { requireDigitalSigKeyUsage: false }))
-		.catch(async (thrown) => {
-			if (thrown instanceof TlsFault) throw thrown;
-			if (hasEnded) throw new TlsFault("it ended the connection before it was secure", { cause: thrown });
-			// Said before a certificate was sent, and so about what we offered.
-			if (chain.length === 0) throw new TlsFault(NOTHING_IN_COMMON, { cause: thrown });
-			await judge();
-			throw new TlsFault("its handshake or a signature of it is not valid or not read here", { cause: thrown });
-		});
+	const session = await notingCertificates(chain, () =>
+		startSubtls(hostname, roots, receive, send, { requireDigitalSigKeyUsage: false }),
+	).catch(async (thrown) => {
+		if (thrown instanceof TlsFault) throw thrown;
+		if (hasEnded) throw new TlsFault("it ended the connection before it was secure", { cause: thrown });
+		// Said before a certificate was sent, and so about what we offered.
+		if (chain.length === 0) throw new TlsFault(NOTHING_IN_COMMON, { cause: thrown });
+		await judge();
+		throw new TlsFault("its handshake or a signature of it is not valid or not read here", { cause: thrown });
+	});
 	await judge();
 
 	const readRecord = async () => {
@@ -104,7 +95,7 @@ const NOTHING_IN_COMMON =
 const findRootIn =
 	(roots: TrustedRoots): FindRoot =>
 	async (certificate) => {
-		const { authorityKeyIdentifier, issuer } = await parseCertificate.call(Cert, certificate);
+		const { authorityKeyIdentifier, issuer } = await Cert.create(certificate);
 		const key = authorityKeyIdentifier ? Buffer.from(authorityKeyIdentifier).toString("hex") : issuer;
 		return (await TrustedCert.findInDatabase(key, roots))?.rawData.slice();
 	};

@@ -3,26 +3,24 @@ import type { RootCertsDatabase } from "subtls";
 
 export type TrustedRoots = RootCertsDatabase;
 
-let roots: Promise<TrustedRoots> | undefined;
+let roots: TrustedRoots | undefined;
 
-/** Built when it is first asked for, since most deployments have no proxies; a root is parsed only when it is needed. */
-export function loadTrustedRoots(): Promise<TrustedRoots> {
-	roots ??= build();
+/** Built when they are first asked for, since most deployments have no proxies; one is parsed only when it is needed. */
+export async function loadTrustedRoots(): Promise<TrustedRoots> {
+	// No promise is kept: one request must not wait for what another one began.
+	const { rootCertificates } = await import("./root-certificates.ts");
+	roots ??= assemble(rootCertificates);
 	return roots;
 }
 
-async function build(): Promise<TrustedRoots> {
-	const { rootCertificates } = await import("./root-certificates.ts");
+function assemble(certificates: Record<string, string>): TrustedRoots {
 	const subjects: Record<string, number> = Object.create(null);
 	const offsets = [0];
-	const parts: Buffer[] = [];
-	let bytes = 0;
-	for (const [index, [key, der]] of Object.entries(rootCertificates).entries()) {
-		subjects[key] = index;
+	const parts = Object.entries(certificates).map(([key, der], index) => {
 		const part = Buffer.from(der, "base64");
-		parts.push(part);
-		bytes += part.byteLength;
-		offsets.push(bytes);
-	}
+		subjects[key] = index;
+		offsets.push((offsets.at(-1) ?? 0) + part.byteLength);
+		return part;
+	});
 	return { index: { offsets, subjects }, data: new Uint8Array(Buffer.concat(parts)) };
 }

@@ -1,4 +1,4 @@
-/** What the extensions of a certificate (RFC 5280, 4.2) say about whom it may sign; the platform tells only a part of it. */
+/** What the platform does not tell of a certificate (RFC 5280, 4): whom it may sign, and what its key asks for. */
 import { TlsFault } from "./tls-fault.ts";
 
 export interface Extensions {
@@ -14,6 +14,7 @@ export interface Extensions {
 
 const TAG = {
 	boolean: 0x01,
+	null: 0x05,
 	integer: 0x02,
 	bitString: 0x03,
 	octetString: 0x04,
@@ -77,30 +78,53 @@ function heed(found: Extensions, id: string, value: Uint8Array): void {
 	}
 }
 
+/**
+ * @param certificate DER that the platform has parsed
+ * @throws TlsFault for a key whose algorithm has other parameters than a name or none: curves spelt out, RSA-PSS
+ */
+export function assertPlainKey(certificate: Uint8Array): void {
+	const [tbsCertificate] = elementsOf(only(certificate, TAG.sequence));
+	const fields = elementsOf(tbsCertificate?.content ?? malformed());
+	// version, serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo; subtls reads version 3 only
+	const [algorithm] = elementsOf(fields[6]?.tag === TAG.sequence ? fields[6].content : malformed());
+	const parameters = elementsOf(algorithm?.content ?? malformed());
+	if (parameters.length > 2 || parameters.some(({ tag }) => tag !== TAG.oid && tag !== TAG.null))
+		throw new TlsFault("a certificate of it has a key that is not read here");
+}
+
+/** How long the element is that `bytes` begin with. @throws TlsFault when they end before it does */
+export const firstElementBytes = (bytes: Uint8Array): number => elementAt(bytes, 0).end;
+
 /** The content of the one element that `der` is. */
 function only(der: Uint8Array, tag: number): Uint8Array {
 	const [element, more] = elementsOf(der);
 	return element?.tag === tag && more === undefined ? element.content : malformed();
 }
 
-/** X.690, 8.1: tag, length, content, one after another. */
 function elementsOf(der: Uint8Array): Element[] {
 	const elements: Element[] = [];
 	for (let at = 0; at < der.byteLength; ) {
-		const tag = der[at] ?? malformed();
-		let length = der[at + 1] ?? malformed();
-		at += 2;
-		if (length >= 0x80) {
-			const lengthBytes = length & 0x7f;
-			if (lengthBytes === 0 || lengthBytes > 3) malformed();
-			length = 0;
-			for (const end = at + lengthBytes; at < end; at += 1) length = length * 256 + (der[at] ?? malformed());
-		}
-		if (at + length > der.byteLength) malformed();
-		elements.push({ tag, content: der.subarray(at, at + length) });
-		at += length;
+		const element = elementAt(der, at);
+		elements.push(element);
+		at = element.end;
 	}
 	return elements;
+}
+
+/** X.690, 8.1: tag, length, content. */
+function elementAt(der: Uint8Array, start: number): Element & { end: number } {
+	const tag = der[start] ?? malformed();
+	let length = der[start + 1] ?? malformed();
+	let at = start + 2;
+	if (length >= 0x80) {
+		const lengthBytes = length & 0x7f;
+		if (lengthBytes === 0 || lengthBytes > 3) malformed();
+		length = 0;
+		for (const end = at + lengthBytes; at < end; at += 1) length = length * 256 + (der[at] ?? malformed());
+	}
+	const end = at + length;
+	if (end > der.byteLength) malformed();
+	return { tag, content: der.subarray(at, end), end };
 }
 
 function malformed(): never {

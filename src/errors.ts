@@ -37,6 +37,14 @@ export const errorKinds = {
 	image_exceeds_memory_budget: { status: 422, title: "The picture needs too much memory", retryable: false },
 	image_exceeds_cpu_budget: { status: 422, title: "The picture needs too much computing time", retryable: false },
 	original_missing: { status: 422, title: "The original is no longer stored", retryable: false },
+	// the upload straight into the bucket
+	direct_uploads_not_configured: { status: 409, title: "There are no direct uploads here", retryable: false },
+	upload_quota_exceeded: { status: 409, title: "The owner's quota is used up", retryable: false },
+	upload_expired: { status: 422, title: "Nothing was put until the upload expired", retryable: false },
+	upload_missing: { status: 422, title: "The uploaded object is no longer there", retryable: false },
+	upload_replaced: { status: 422, title: "Another object was put in the place of the upload", retryable: false },
+	upload_type_mismatch: { status: 422, title: "The picture is not of the announced type", retryable: false },
+	checksum_mismatch: { status: 422, title: "The bytes are not those that were announced", retryable: false },
 	// the work
 	task_lost: { status: 500, title: "The task was given up after its worker died repeatedly", retryable: false },
 	task_timeout: { status: 500, title: "The task took too long", retryable: true },

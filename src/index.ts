@@ -3,6 +3,7 @@ import { app } from "./api/app.ts";
 import { sweep } from "./cron/sweep.ts";
 import { consumeDeadLetters } from "./queues/dead-letters.ts";
 import { consumeTasks } from "./queues/tasks.ts";
+import { consumeUploads } from "./queues/uploads.ts";
 import { answerFirst } from "./right-of-way.ts";
 
 export default {
@@ -18,9 +19,12 @@ export default {
 			case "transfers":
 			case "tasks":
 				return consumeTasks(batch, env);
+			case "uploads":
+				return consumeUploads(batch, env);
 			case "photos-dead-letters":
 			case "transfers-dead-letters":
 			case "tasks-dead-letters":
+			case "uploads-dead-letters":
 				return consumeDeadLetters(batch, env);
 			default:
 				throw new Error(`no consumer for the queue ${batch.queue}`);

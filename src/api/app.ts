@@ -21,6 +21,7 @@ import { photoRoutes } from "./routes/photos.ts";
 import { pictureRoutes } from "./routes/pictures.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { taskRoutes } from "./routes/tasks.ts";
+import { uploadRoutes } from "./routes/uploads.ts";
 
 export const app = createRouter();
 
@@ -45,6 +46,7 @@ app.route("/", itemRoutes);
 app.route("/", itemPhotoRoutes);
 app.route("/", importRoutes);
 app.route("/", photoRoutes);
+app.route("/", uploadRoutes);
 app.route("/", pictureRoutes);
 app.route("/", taskRoutes);
 app.route("/", operatorRoutes);

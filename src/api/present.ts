@@ -105,6 +105,10 @@ export function presentProcessing(
 		imports_failed: item.imports.flatMap(({ url, state, error }) =>
 			state === "failed" ? { url, code: error?.code ?? "internal_error", reason: error?.detail ?? "" } : [],
 		),
+		uploads_in_work: item.uploads.filter(({ state }) => state === "receiving").length,
+		uploads_failed: item.uploads.flatMap(({ id, order, state, error }) =>
+			state === "failed" ? { id, order, code: error?.code ?? "internal_error", reason: error?.detail ?? "" } : [],
+		),
 		all_processed: photoCount > 0 && inState("processed").length === photoCount,
 	};
 }

@@ -200,6 +200,10 @@ export const processingJson = z
 		imports_failed: z
 			.array(z.object({ url: z.string(), code: z.string(), reason: z.string() }))
 			.openapi({ description: "Pictures of other sites that could not be had. Import them again, or leave them." }),
+		uploads_in_work: z.number().int().openapi({ description: "Objects put into the bucket that are being checked." }),
+		uploads_failed: z
+			.array(z.object({ id, order: z.number().int().nullable(), code: z.string(), reason: z.string() }))
+			.openapi({ description: "Objects that became no photo. Upload them again, or leave them." }),
 		all_processed: z.boolean().openapi({ description: "There are photos, none is in work and none failed." }),
 	})
 	.openapi("ItemProcessing");

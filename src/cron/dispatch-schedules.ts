@@ -17,15 +17,17 @@ import { type AppError, toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
 import { jitterMs } from "../schedules/jitter.ts";
 import { decideOverlap } from "../schedules/overlap.ts";
-import { planTicks } from "../schedules/plan-ticks.ts";
+import { planTicks, type TickPlan } from "../schedules/plan-ticks.ts";
 import { timingSchema } from "../schedules/timing.ts";
 import type { TaskRegistry } from "../tasks/define.ts";
 import { type EnqueuedTask, sendTasks, type TaskQueues } from "../tasks/enqueue.ts";
 import { writeTask } from "../tasks/enqueue-tasks.ts";
 import { scheduledTask } from "../tasks/scheduled-task.ts";
 
-/** Of the 1,000 queries that a run has, each tick takes about six. What is left over is still due in the next minute. */
-const MAX_TICKS_PER_RUN = 60;
+/** Of the 1,000 queries that a run has, each tick takes about six, and the rest of the sweep most. What is left over is still due in the next minute. */
+const MAX_TICKS_PER_RUN = 30;
+/** Of one schedule, with one transaction. */
+const MAX_TICKS_AT_ONCE = 25;
 const MAX_SCHEDULES_PER_RUN = 100;
 /** A tick that waits for the end of another is looked at each minute. */
 const LOOK_AGAIN_MS = 60_000;
@@ -41,7 +43,7 @@ export async function dispatchSchedules<Services>(
 	for (const schedule of await listDueSchedules(db, now, MAX_SCHEDULES_PER_RUN)) {
 		if (fired >= MAX_TICKS_PER_RUN) break;
 		try {
-			fired += await dispatch(db, queues, registry, schedule, now);
+			fired += await dispatchSchedule(db, queues, registry, schedule, now);
 		} catch (thrown) {
 			// One that cannot be dispatched keeps no other from it; it stays due.
 			const error = errorFields(toAppError(thrown));
@@ -51,7 +53,8 @@ export async function dispatchSchedules<Services>(
 	return fired;
 }
 
-async function dispatch<Services>(
+/** @returns how many of its ticks were fired; none where another dispatcher or an edit was quicker */
+export async function dispatchSchedule<Services>(
 	db: Database,
 	queues: TaskQueues,
 	registry: TaskRegistry<Services>,
@@ -60,7 +63,7 @@ async function dispatch<Services>(
 ): Promise<number> {
 	const { id, since, dealtWithUntil, heldMoment, misfire, misfireLimit, overlap } = schedule;
 	const timing = timingSchema.parse(schedule.timing);
-	const plan = planTicks({ timing, misfire, misfireLimit, since, dealtWithUntil, now });
+	const plan = boundPlan(planTicks({ timing, misfire, misfireLimit, since, dealtWithUntil, now }));
 	const isRunning = schedule.isRunning === 1;
 	const due = plan.fire.map(({ moment }) => moment);
 	const { fire, held, skipped } = decideOverlap(overlap, due, { isRunning, heldMoment });
@@ -109,6 +112,14 @@ async function dispatch<Services>(
 		now,
 	);
 	return started.length;
+}
+
+/** The first ticks of a long plan; what is left is due at once, and the next run plans it. */
+function boundPlan(plan: TickPlan): TickPlan {
+	const fire = plan.fire.slice(0, MAX_TICKS_AT_ONCE);
+	const last = fire.at(-1);
+	const left = plan.fire[fire.length];
+	return last && left ? { ...plan, fire, dealtWithUntil: last.moment, nextMoment: left.moment } : plan;
 }
 
 interface StartedTick {

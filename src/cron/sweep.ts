@@ -18,6 +18,7 @@ import { expireResults } from "../tasks/expire.ts";
 import { sweepTasks } from "../tasks/sweep.ts";
 import { seedSchedules } from "./default-schedules.ts";
 import { dispatchSchedules } from "./dispatch-schedules.ts";
+import { sweepUploads } from "./sweep-uploads.ts";
 
 /** How long a repeated POST is answered with the first answer. */
 const IDEMPOTENCY_KEY_LIFE_MS = 24 * 3_600_000;
@@ -38,6 +39,8 @@ export async function sweep(env: Env, now: number, registry: TaskRegistry<Servic
 	await attempt("default_schedules", () => seedSchedules(db, now));
 	const ticksFired = await attempt("schedules", () => dispatchSchedules(db, taskQueuesOf(env), registry, now));
 	const tasks = await attempt("tasks", () => sweepTasks(db, taskQueuesOf(env), registry, now));
+	// Before removals, which take what nobody wanted in time.
+	const uploads = await attempt("uploads", () => sweepUploads(db, env.MEDIA, taskQueuesOf(env), now));
 	const objectsRemoved = await attempt("removals", () => sweepRemovals(db, env.MEDIA, now));
 	const expired = await attempt("results", () => expireResults(db, registry, now));
 	const eventsDispatched = await attempt("events", () => dispatchIfConfigured(db, env, now));
@@ -48,6 +51,7 @@ export async function sweep(env: Env, now: number, registry: TaskRegistry<Servic
 	logEvent("info", "sweep.done", {
 		ticks_fired: ticksFired,
 		tasks,
+		uploads,
 		objects_removed: objectsRemoved,
 		expired,
 		events_dispatched: eventsDispatched,

@@ -27,7 +27,7 @@ export async function runBatch(db: Database, statements: readonly Statement[]): 
 export const listed = (json: string): SQL => sql`(SELECT value FROM json_each(${json}))`;
 
 /** Whether D1 refused a statement because of this constraint, for example `UNIQUE constraint failed: tokens`. */
-export function isConstraintFailure(thrown: unknown, kind: "UNIQUE" | "FOREIGN KEY", table = ""): boolean {
+export function isConstraintFailure(thrown: unknown, kind: "UNIQUE" | "FOREIGN KEY" | "NOT NULL", table = ""): boolean {
 	for (let error = thrown; error instanceof Error; error = error.cause) {
 		if (error.message.includes(`${kind} constraint failed${table && `: ${table}.`}`)) return true;
 	}

@@ -5,7 +5,7 @@ import { type Database, listed, type Statement } from "./database.ts";
 import { insertEvent } from "./insert-event.ts";
 import { insertRowWhere } from "./insert-row-where.ts";
 import { refreshItemProcessing, type Visibility } from "./items.ts";
-import { imports, items, photos, removals, type StoredError, tasks } from "./schema.ts";
+import { imports, items, photos, removals, type StoredError, tasks, uploads } from "./schema.ts";
 
 export type Photo = typeof photos.$inferSelect;
 export type NewPhoto = Omit<typeof photos.$inferInsert, "order"> & { order?: number | undefined };
@@ -271,6 +271,7 @@ export const readItemProcessing = async (db: Database, itemId: string, visibilit
 			itemId: items.id,
 			isProcessing: items.isProcessingPhotos,
 			imports: unfinishedImports(itemId),
+			uploads: unfinishedUploads(itemId),
 			photo: { id: photos.id, order: photos.order, state: photos.state, error: photos.error },
 			task: {
 				id: tasks.id,
@@ -293,6 +294,7 @@ export const readItemProcessing = async (db: Database, itemId: string, visibilit
 			isProcessing: first.isProcessing,
 			photos: rows.flatMap(({ photo, task }) => (photo ? [{ ...photo, task }] : [])),
 			imports: first.imports,
+			uploads: first.uploads,
 		}
 	);
 };
@@ -304,4 +306,12 @@ type UnfinishedImport = Pick<typeof imports.$inferSelect, "url" | "state" | "err
 const unfinishedImports = (itemId: string) =>
 	sql`(SELECT json_group_array(json_object('url', url, 'state', state, 'error', json(error))) FROM (SELECT url, state, error FROM ${imports} WHERE ${imports.itemId} = ${itemId} AND ${imports.state} <> 'imported' ORDER BY ${imports.id}))`.mapWith(
 		(json: string): UnfinishedImport[] => JSON.parse(json),
+	);
+
+/** An upload that is being received or failed. What is only announced may never come. */
+type UnfinishedUpload = Pick<typeof uploads.$inferSelect, "id" | "order" | "state" | "error">;
+
+const unfinishedUploads = (itemId: string) =>
+	sql`(SELECT json_group_array(json_object('id', id, 'order', "order", 'state', state, 'error', json(error))) FROM (SELECT id, "order", state, error FROM ${uploads} WHERE ${uploads.itemId} = ${itemId} AND ${uploads.state} IN ('receiving', 'failed') ORDER BY ${uploads.createdAt}, ${uploads.id}))`.mapWith(
+		(json: string): UnfinishedUpload[] => JSON.parse(json),
 	);

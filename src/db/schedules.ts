@@ -88,8 +88,13 @@ export const countRuns = (db: Database, scheduleId: string, taskIds: string[], c
 export const insertSchedule = (db: Database, schedule: NewSchedule): Statement =>
 	db.insert(schedules).values(schedule).returning();
 
-export const findSchedule = (db: Database, id: string): Promise<Schedule | undefined> =>
-	db.select().from(schedules).where(eq(schedules.id, id)).get();
+/** With whether one of its tasks has not ended. */
+export const findSchedule = (db: Database, id: string): Promise<DueSchedule | undefined> =>
+	db
+		.select({ ...getTableColumns(schedules), isRunning })
+		.from(schedules)
+		.where(eq(schedules.id, id))
+		.get();
 
 /** One page by name. @param page.after the last name seen */
 export const listSchedules = (db: Database, page: { after?: string | undefined; limit: number }): Promise<Schedule[]> =>

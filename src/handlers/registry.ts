@@ -4,11 +4,13 @@ import { checkItemPhotoProcessing } from "./check-item-photo-processing.ts";
 import { deliverWebhook } from "./deliver-webhook.ts";
 import { downloadExternalImageAndAttach } from "./download-external-image-and-attach.ts";
 import { processPhotoToAvif } from "./process-photo-to-avif.ts";
+import { receiveUpload } from "./receive-upload.ts";
 import type { Services } from "./services.ts";
 
 export const taskRegistry = createRegistry<Services>([
 	processPhotoToAvif,
 	checkItemPhotoProcessing,
 	downloadExternalImageAndAttach,
+	receiveUpload,
 	deliverWebhook,
 ]);

@@ -22,6 +22,9 @@ export const incomingKey = (uploadId: string): string => `${INCOMING_PREFIX}${up
 /** Where the picture of an announced upload is put. */
 export const uploadKey = (uploadId: string): string => `${UPLOADS_PREFIX}${uploadId}`;
 
+/** The announced upload whose object has this key; undefined for a key that is none of an upload. */
+export const uploadOfKey = (key: string): string | undefined => /^uploads\/(.+)/s.exec(key)?.[1];
+
 /** The item into whose inbox an object was put; undefined for a key that is none of an inbox. */
 export const itemOfInboxKey = (key: string): string | undefined => /^inbox\/([^/]+)\/./.exec(key)?.[1];
 

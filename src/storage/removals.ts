@@ -1,10 +1,11 @@
 /** Objects that no photo holds: named in D1 before they exist, removed when due, so that none is ever left without a row. */
-import { asc, eq, inArray, lte, type SQL, sql } from "drizzle-orm";
-import type { Database, Statement } from "../db/database.ts";
+import { and, asc, eq, inArray, lte, type SQL, sql } from "drizzle-orm";
+import { type Database, runBatch, type Statement } from "../db/database.ts";
 import { attempts, photos, removals, tasks } from "../db/schema.ts";
+import { idOfFound, noteFoundObject, selectUploads, type Upload } from "../db/uploads.ts";
 import { toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
-import { ORIGINALS_PREFIX, RENDITIONS_PREFIX } from "./object-keys.ts";
+import { itemOfInboxKey, ORIGINALS_PREFIX, RENDITIONS_PREFIX } from "./object-keys.ts";
 
 /** An upload that was not committed by then never will be: its deadline is far shorter. */
 export const UPLOAD_GRACE_MS = 60 * 60_000;
@@ -60,6 +61,8 @@ export async function removeNow(db: Database, bucket: R2Bucket, objectKeys: stri
 			if (objects.length > 0) await bucket.delete(objects.map((object) => object.key));
 			removedCount += objects.length;
 			if (truncated) continue; // the row stays, and the next sweep takes the rest
+		} else if (await isNewInInbox(db, bucket, objectKey)) {
+			continue;
 		} else {
 			await bucket.delete(objectKey);
 			removedCount += 1;
@@ -67,6 +70,27 @@ export async function removeNow(db: Database, bucket: R2Bucket, objectKeys: stri
 		await db.delete(removals).where(eq(removals.objectKey, objectKey));
 	}
 	return removedCount;
+}
+
+/**
+ * Whether another object was put under the key of an inbox since the one that is to go: then the name is taken back, and
+ * the new one is an upload of its own, whether or not its event has come. R2 deletes under no condition, so one that is put
+ * in the very moment of the deletion goes with it; its upload then fails as `upload_missing`.
+ */
+async function isNewInInbox(db: Database, bucket: R2Bucket, key: string): Promise<boolean> {
+	const itemId = itemOfInboxKey(key);
+	const now = Date.now();
+	const object = itemId === undefined ? null : await bucket.head(key);
+	if (itemId === undefined || !object) return false;
+	const { etag, size: bytes } = object;
+	const [, found] = (await runBatch(db, [
+		noteFoundObject(db, { key, itemId, etag, bytes }, now),
+		selectUploads(db, [idOfFound(key, etag)]),
+	])) as [unknown, Upload[]];
+	// No row: the item is gone, and its inbox with it.
+	const isNew = found[0]?.state === "expected" || found[0]?.state === "receiving";
+	if (isNew) await db.delete(removals).where(and(eq(removals.objectKey, key), lte(removals.dueAt, now)));
+	return isNew;
 }
 
 /** Waits for a removal that nobody waits for. One that fails is logged; the rows that name the objects stay for the sweep. */

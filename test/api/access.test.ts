@@ -9,6 +9,7 @@ import { smallPicture } from "../support/fixtures.ts";
 import { expectProblem } from "../support/problems.ts";
 import { readStored } from "../support/stored-state.ts";
 import { collectorScopes } from "../support/tokens.ts";
+import { announce, directUploads } from "../support/uploads.ts";
 
 interface Route {
 	method: string;
@@ -28,6 +29,7 @@ const newSchedule = {
 };
 
 /** `:item`, `:photo`, `:task` and `:event` stand for ids. */
+/** `:item`, `:photo`, `:upload`, `:task` and `:event` stand for ids. */
 const routes: Route[] = [
 	{ method: "POST", path: "/v1/items", scope: "photos:write", json: { type: "jersey", name: "x" } },
 	{ method: "GET", path: "/v1/items", scope: "photos:read" },
@@ -51,6 +53,14 @@ const routes: Route[] = [
 	{ method: "DELETE", path: "/v1/photos/:photo", scope: "photos:write" },
 	{ method: "GET", path: "/v1/photos/:photo/image", scope: "photos:read" },
 	{ method: "GET", path: "/v1/photos/:photo/original", scope: "photos:read" },
+	{
+		method: "POST",
+		path: "/v1/uploads",
+		scope: "photos:write",
+		json: { bytes: 1, type: "image/png", sha256: "0".repeat(64) },
+	},
+	{ method: "GET", path: "/v1/uploads/:upload", scope: "photos:read" },
+	{ method: "DELETE", path: "/v1/uploads/:upload", scope: "photos:write" },
 	{ method: "GET", path: "/v1/tasks", scope: "tasks:read" },
 	{ method: "GET", path: "/v1/tasks/:task", scope: "tasks:read" },
 	{ method: "GET", path: "/v1/tasks/registered", scope: "tasks:read" },
@@ -85,17 +95,18 @@ const routes: Route[] = [
 const named = routes.map((route) => [`${route.method} ${route.path}`, route] as const);
 const aboutOne = named.filter(([, { path }]) => path.includes("/:"));
 
-type Ids = Record<"item" | "photo" | "task" | "event", string>;
+type Ids = Record<"item" | "photo" | "upload" | "task" | "event", string>;
 
 async function createThings(worker: Deployment): Promise<{ ana: Caller; ids: Ids }> {
 	const ana = await makeCaller(worker);
 	const item = await ana.createItem();
 	const photo = await ana.createPhoto(item.id);
+	const upload = await announce(ana.at(deployWorker(directUploads)), await smallPicture());
 	const event = { type: "photo.failed", ownerId: "ana", data: {} } as const;
 	await runBatch(openDatabase(worker.env.DB), [
 		insertEvent(openDatabase(worker.env.DB), event, sql`WHERE NOT EXISTS (SELECT 1 FROM events)`, 1),
 	]);
-	return { ana, ids: { item: item.id, photo: photo.id, task: photo.task_id, event: "evt_1" } };
+	return { ana, ids: { item: item.id, photo: photo.id, upload: upload.id, task: photo.task_id, event: "evt_1" } };
 }
 
 async function ask(caller: Caller, route: Route, ids: Ids): Promise<Response> {
@@ -104,7 +115,7 @@ async function ask(caller: Caller, route: Route, ids: Ids): Promise<Response> {
 	return route.json === undefined ? caller.send(route.method, path) : caller.json(route.method, path, route.json);
 }
 
-const nowhere: Ids = { item: "unknown", photo: "unknown", task: "unknown", event: "evt_2" };
+const nowhere: Ids = { item: "unknown", photo: "unknown", upload: "unknown", task: "unknown", event: "evt_2" };
 
 it("the table of this file names every route that the API describes", async () => {
 	const response = await deployWorker().fetch("/openapi.json");

@@ -227,8 +227,7 @@ it("more than a run can fire is fired by the next ones", async () => {
 	const ids = await Promise.all(
 		[1, 2, 3].map(() => writeSchedule(noon - 1, { timing: crontab("* * * * *"), misfire: "all", misfireLimit: 50 })),
 	);
-	await worker.sweep(noon + 49 * MINUTE_MS);
-	await worker.sweep(noon + 49 * MINUTE_MS);
+	for (let run = 1; run <= 6; run++) await worker.sweep(noon + 49 * MINUTE_MS);
 	for (const id of ids) expect(await fired(id)).toHaveLength(50);
 });
 

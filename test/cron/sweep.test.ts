@@ -91,6 +91,7 @@ it("a database that is away is logged once a part, and the Worker lives", async 
 		"default_schedules",
 		"schedules",
 		"tasks",
+		"uploads",
 		"removals",
 		"results",
 		"old_events",

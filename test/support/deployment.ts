@@ -33,6 +33,8 @@ export interface Deployment {
 	/** Answers a request; what it promised to do afterwards is done when this resolves. */
 	fetch(path: string, init?: RequestInit): Promise<Response>;
 	deliver(body: unknown, options?: { queue?: string; messageId?: string; deliveries?: number }): Promise<Delivery>;
+	/** One batch of the platform's. Answers with how many of its messages were acknowledged, and how many are to come again. */
+	deliverTogether(queue: string, bodies: unknown[]): Promise<{ acknowledged: number; retried: number }>;
 	/** The run of the minute, at a moment of the test's choice. */
 	sweep(now: number): Promise<void>;
 }
@@ -77,6 +79,15 @@ export function deployWorker(changes: Record<string, unknown> = {}, registry?: T
 			await (registry ? consumeTasks(batch, env, registry) : worker.queue(batch, env));
 			const { explicitAcks } = await getQueueResult(batch, context);
 			return { isAcknowledged: explicitAcks.includes(messageId), retries };
+		},
+		async deliverTogether(queue, bodies) {
+			const timestamp = new Date();
+			const messages = bodies.map((body, at) => ({ id: `message-${at + 1}`, timestamp, attempts: 1, body }));
+			const batch = createMessageBatch(queue, messages);
+			const context = createExecutionContext();
+			await worker.queue(batch, env);
+			const { explicitAcks, retryMessages } = await getQueueResult(batch, context);
+			return { acknowledged: explicitAcks.length, retried: retryMessages.length };
 		},
 		async sweep(now) {
 			const controller = createScheduledController({ scheduledTime: now, cron: "* * * * *" });

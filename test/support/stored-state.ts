@@ -2,11 +2,11 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { openDatabase } from "../../src/db/database.ts";
-import { attempts, idempotencyKeys, imports, items, photos, removals, tasks } from "../../src/db/schema.ts";
+import { attempts, idempotencyKeys, imports, items, photos, removals, tasks, uploads } from "../../src/db/schema.ts";
 
 export async function readStored() {
 	const db = openDatabase(env.DB);
-	const [photoRows, taskRows, itemRows, removalRows, attemptRows, keyRows, importRows] = await db.batch([
+	const [photoRows, taskRows, itemRows, removalRows, attemptRows, keyRows, importRows, uploadRows] = await db.batch([
 		db.select().from(photos),
 		db.select().from(tasks),
 		db.select().from(items),
@@ -14,6 +14,7 @@ export async function readStored() {
 		db.select().from(attempts),
 		db.select().from(idempotencyKeys),
 		db.select().from(imports),
+		db.select().from(uploads),
 	]);
 	return {
 		photos: photoRows,
@@ -23,6 +24,7 @@ export async function readStored() {
 		attempts: attemptRows,
 		idempotencyKeys: keyRows,
 		imports: importRows,
+		uploads: uploadRows,
 		objectKeys: await listObjectKeys(),
 	};
 }
@@ -48,12 +50,17 @@ export async function expectNoTraces(): Promise<void> {
 export const heldKeys = (rows: { originalKey: string; renditionKey: string | null }[]): string[] =>
 	rows.flatMap((row) => [row.originalKey, ...(row.renditionKey ? [row.renditionKey] : [])]).sort();
 
-/** Each object is a photo's, or is named for removal, by itself or by a prefix; and no photo lacks an object. */
+/**
+ * Each object is a photo's, or that of an upload that is open, or is named for removal, by itself or by a prefix; and no
+ * photo lacks an object.
+ */
 export async function expectEveryObjectNamed(): Promise<void> {
 	const stored = await readStored();
 	const held = heldKeys(stored.photos);
+	const open = stored.uploads.filter(({ state }) => state === "expected" || state === "receiving");
 	const isNamed = (key: string) =>
 		held.includes(key) ||
+		open.some(({ objectKey }) => objectKey === key) ||
 		stored.removals.some(({ objectKey }) => (objectKey.endsWith("/") ? key.startsWith(objectKey) : key === objectKey));
 	expect(stored.objectKeys.filter((key) => !isNamed(key))).toEqual([]);
 	expect(held.filter((key) => !stored.objectKeys.includes(key))).toEqual([]);

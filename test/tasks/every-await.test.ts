@@ -13,14 +13,15 @@ import { events } from "../../src/db/schema.ts";
 import { AppError } from "../../src/errors.ts";
 import type { Services } from "../../src/handlers/services.ts";
 import { taskQueuesOf } from "../../src/queues/task-queues.ts";
-import { type CompleteDefinition, createRegistry, defineTask } from "../../src/tasks/define.ts";
+import { type CompleteDefinition, createRegistry, defineTask, queueNames } from "../../src/tasks/define.ts";
 import { insertTask, sendTasks, type TaskOptions } from "../../src/tasks/enqueue.ts";
 import { completed, discard } from "../../src/tasks/outcome.ts";
 import { expectJson, makeCaller, type PhotoJson } from "../support/caller.ts";
 import { type Deployment, deployWorker } from "../support/deployment.ts";
 import { failingBindings, type Moment } from "../support/failing-bindings.ts";
 import { smallPicture } from "../support/fixtures.ts";
-import { readStored } from "../support/stored-state.ts";
+import { expectEveryObjectNamed, expectOnlyHeldObjects, readStored } from "../support/stored-state.ts";
+import { announce, directUploads, keyOf, putObject } from "../support/uploads.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -39,7 +40,7 @@ async function failEachCall(run: (worker: Deployment, name: string) => Promise<v
 					return at === number;
 				},
 				moment,
-				["DB", "MEDIA", "PHOTOS_QUEUE", "TASKS_QUEUE"],
+				["DB", "MEDIA", "PHOTOS_QUEUE", "TRANSFERS_QUEUE", "TASKS_QUEUE"],
 			);
 			const name = `call-${number}-${moment}`;
 			await run({ ...deployWorker(env, registry), sent: base.sent }, name).catch((cause: unknown) => {
@@ -53,22 +54,24 @@ async function failEachCall(run: (worker: Deployment, name: string) => Promise<v
 }
 
 /** Delivers what was sent, again what was to be retried, and lets minutes pass, until everything has ended. */
-async function settle(worker: Deployment): Promise<void> {
+async function settle(worker: Deployment, ofQueues: readonly string[] = queueNames): Promise<void> {
+	const unended = async () => {
+		const { tasks } = await readStored();
+		return tasks.filter(({ finishedAt, queue }) => finishedAt === null && ofQueues.includes(queue));
+	};
 	for (let round = 1; round <= 20; round++) {
-		for (const { queue, body } of worker.sent.splice(0)) {
+		for (const { queue, body } of worker.sent.splice(0).filter(({ queue }) => ofQueues.includes(queue))) {
 			const messageId = crypto.randomUUID();
 			for (let deliveries = 1; deliveries <= 4; deliveries++) {
 				const { isAcknowledged } = await worker.deliver(body, { queue, messageId, deliveries });
 				if (isAcknowledged) break;
 			}
 		}
-		const { tasks: rows } = await readStored();
-		if (rows.every(({ finishedAt }) => finishedAt !== null)) return;
+		if ((await unended()).length === 0) return;
 		vi.setSystemTime(Date.now() + 20 * MINUTE_MS);
 		await worker.sweep(Date.now());
 	}
-	const { tasks: rows } = await readStored();
-	expect(rows.filter(({ finishedAt }) => finishedAt === null)).toEqual([]);
+	expect(await unended()).toEqual([]);
 }
 
 /** Past the bindings that fail. */
@@ -98,6 +101,39 @@ it("a photo of an item is processed once, and its item finishes", async () => {
 	// What was made to fail is what the path consists of.
 	expect(new Set(failed)).toEqual(
 		new Set(["DB.run", "DB.batch", "DB.raw", "MEDIA.put", "MEDIA.get", "MEDIA.delete", "PHOTOS_QUEUE.sendBatch"]),
+	);
+});
+
+it("a picture that is put into the bucket becomes a photo once, and leaves nothing there", async () => {
+	vi.useFakeTimers({ toFake: ["Date"] });
+	const picture = await smallPicture();
+	const ana = await makeCaller(deployWorker());
+	const failed = await failEachCall(async (worker, name) => {
+		const direct = { ...deployWorker({ ...worker.env, ...directUploads }), sent: worker.sent };
+		const { id: itemId } = await ana.createItem({ name });
+		const ask = () => announce(ana.at(direct), picture, { item_id: itemId }, { "idempotency-key": `put-${itemId}` });
+		const { id } = await ask().catch(ask);
+		const event = await putObject(keyOf({ id }), picture);
+		for (let retried = 1; retried > 0; ) ({ retried } = await direct.deliverTogether("uploads", [event]));
+		await expectEveryObjectNamed();
+		// What becomes of the photo then is the test before this one.
+		await settle(direct, ["transfers"]);
+		const stored = await readStored();
+		expect(stored.photos.filter((photo) => photo.itemId === itemId)).toMatchObject([{ id, state: "processing" }]);
+		const work = stored.tasks.filter((task) => task.photoId === id).map(({ name, state }) => [name, state]);
+		expect(work.sort()).toEqual([
+			["process_photo_to_avif", expect.stringMatching(/^(pending|sent)$/)],
+			["receive_upload", "succeeded"],
+		]);
+		expect(stored.uploads.find((upload) => upload.id === id)).toMatchObject({ state: "received", photoId: id });
+		expect(stored.items.find((item) => item.id === itemId)?.isProcessingPhotos).toBe(true);
+		expect((await readEvents()).filter((each) => each.itemId === itemId)).toEqual([]);
+		vi.setSystemTime(Date.now() + 120 * MINUTE_MS);
+		await deployWorker().sweep(Date.now());
+		await expectOnlyHeldObjects();
+	});
+	expect(new Set(failed)).toEqual(
+		new Set(["DB.batch", "DB.raw", "MEDIA.get", "MEDIA.put", "PHOTOS_QUEUE.sendBatch", "TRANSFERS_QUEUE.sendBatch"]),
 	);
 });
 

@@ -18,6 +18,12 @@ interface WranglerOptions {
 	port: number;
 	/** Absolute; D1 and R2 live in it. */
 	stateDirectory: string;
+	/** Configurations of the Workers of the session; the first one is the project's and answers on the port. */
+	configPaths: string[];
+	/** Settings that only a local server has. */
+	variables: Record<string, string>;
+	/** The name of the first Worker. */
+	workerName: string;
 	/** Every line that wrangler and the Worker write. */
 	onLine: (line: string) => void;
 }
@@ -32,10 +38,23 @@ export interface GuardedWrangler {
 }
 
 /** Starts `wrangler dev`. Its guardian leads the process group and ends it, whatever ends this process. */
-export async function spawnWrangler({ port, stateDirectory, onLine }: WranglerOptions): Promise<GuardedWrangler> {
+export async function spawnWrangler(options: WranglerOptions): Promise<GuardedWrangler> {
+	const { port, stateDirectory, configPaths, variables, workerName, onLine } = options;
 	// A fixed inspector port would keep a second server from starting.
 	const inspectorPort = await findFreePort();
-	const args = ["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", String(inspectorPort)];
+	const configs = configPaths.flatMap((path) => ["--config", path]);
+	const settings = Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+	const args = [
+		"dev",
+		...configs,
+		...settings,
+		"--ip",
+		"127.0.0.1",
+		"--port",
+		String(port),
+		"--inspector-port",
+		String(inspectorPort),
+	];
 	args.push("--persist-to", stateDirectory, "--show-interactive-dev-session=false");
 	const guardian = spawn(process.execPath, [guardianScript, wranglerScript, ...args], {
 		cwd: projectRoot,
@@ -45,6 +64,7 @@ export async function spawnWrangler({ port, stateDirectory, onLine }: WranglerOp
 		detached: true,
 		windowsHide: true,
 	});
+	const ownPrefix = `[${workerName}] `;
 	const tail: string[] = [];
 	let starting = true;
 	let stopping = false;
@@ -52,7 +72,9 @@ export async function spawnWrangler({ port, stateDirectory, onLine }: WranglerOp
 		const fail = (fact: string) => !stopping && reject(new CommandFailure(`${fact}\n${lastLines(tail, 12)}`));
 		const failSoon = (fact: string) => setTimeout(fail, lastWordsMs, fact);
 		for (const stream of [guardian.stdout, guardian.stderr]) {
-			createInterface({ input: stream }).on("line", (line) => {
+			createInterface({ input: stream }).on("line", (raw) => {
+				// In a session of several Workers wrangler says which one wrote; the others write nothing of interest.
+				const line = raw.startsWith(ownPrefix) ? raw.slice(ownPrefix.length) : raw;
 				tail.push(line);
 				if (tail.length > 200) tail.shift();
 				onLine(line);

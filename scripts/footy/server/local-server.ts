@@ -1,10 +1,14 @@
-/** A server on this machine: state locked and migrated, wrangler under its guardian, healthy, its cron ticking. */
+/** A server on this machine: state locked and migrated, wrangler under its guardian, healthy, its cron ticking, its bucket watched. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandFailure } from "../failures.ts";
+import { readWranglerConfig, wranglerConfigPath } from "../wrangler-config.ts";
 import { startCronClock } from "./cron-clock.ts";
 import { prepareLocalDatabase, wakeWaitingTasks } from "./database.ts";
 import { type GuardedWrangler, spawnWrangler } from "./guarded-wrangler.ts";
-import { assertPortFree } from "./ports.ts";
+import { localUploadSettings } from "./local-bucket.ts";
+import { type Telling, writeNotifierConfig } from "./notifier/notifier-config.ts";
+import { type WatchedBucket, watchBucket } from "./notifier/watch-bucket.ts";
+import { assertPortFree, findFreePort } from "./ports.ts";
 import { lockState } from "./state-lock.ts";
 
 const startPatienceMs = 90_000;
@@ -15,6 +19,8 @@ export interface LocalServerOptions {
 	stateDirectory: string;
 	/** SQL to run before it serves, in the same call that looks after the tables. */
 	statements?: string[];
+	/** How objects that are put into the bucket are told to the queue: once and in order unless said otherwise. */
+	telling?: Telling;
 	/** Every line that wrangler and the Worker write. */
 	onLine: (line: string) => void;
 	/** Interrupts the start. */
@@ -23,6 +29,7 @@ export interface LocalServerOptions {
 
 export interface LocalServer {
 	url: string;
+	bucketName: string;
 	/** Rejects when the server ends although nobody stopped it. */
 	failure: Promise<never>;
 	/** Ends every process of it and gives the state back. */
@@ -31,31 +38,62 @@ export interface LocalServer {
 
 /** Starts a server and returns when it answers. Fails with a plain sentence; nothing is left running then. */
 export async function startLocalServer(options: LocalServerOptions): Promise<LocalServer> {
-	const { port, stateDirectory, statements = [], signal } = options;
+	const {
+		port,
+		stateDirectory,
+		statements = [],
+		telling = { copies: 1, disorderSeed: null },
+		onLine,
+		signal,
+	} = options;
+	const project = readWranglerConfig();
+	const bucketName = project.r2_buckets[0].bucket_name;
 	await assertPortFree(port);
 	const unlockState = await lockState(stateDirectory);
 	const gaveUp = new AbortController();
 	let wrangler: GuardedWrangler | undefined;
+	let bucket: WatchedBucket | undefined;
+	const stopParts = async () => {
+		bucket?.stop();
+		await wrangler?.stop();
+		await unlockState();
+	};
 	try {
 		await prepareLocalDatabase(stateDirectory, [wakeWaitingTasks, ...statements], signal);
 		signal.throwIfAborted();
-		wrangler = await spawnWrangler(options);
 		const url = `http://127.0.0.1:${port}`;
-		await Promise.race([untilHealthy(url, AbortSignal.any([signal, gaveUp.signal])), wrangler.failure]);
+		const notifierPort = await findFreePort();
+		const notifier = await writeNotifierConfig({ project, stateDirectory, port: notifierPort, telling });
+		wrangler = await spawnWrangler({
+			port,
+			stateDirectory,
+			configPaths: [wranglerConfigPath, notifier],
+			variables: localUploadSettings(url, bucketName),
+			workerName: project.name,
+			onLine,
+		});
+		bucket = await watchBucket({ stateDirectory, port: notifierPort });
+		const ending = AbortSignal.any([signal, gaveUp.signal]);
+		await Promise.race([untilHealthy(url, ending), wrangler.failure]);
+		await Promise.race([bucket.firstLook, failLate(url, ending), wrangler.failure]);
 		wrangler.markStarted();
 		const clock = startCronClock(url);
 		const stop = async () => {
 			clock.stop();
-			await wrangler?.stop();
-			await unlockState();
+			await stopParts();
 		};
-		return { url, failure: wrangler.failure, stop };
+		return { url, bucketName, failure: wrangler.failure, stop };
 	} catch (thrown) {
 		gaveUp.abort();
-		await wrangler?.stop();
-		await unlockState();
+		await stopParts();
 		throw thrown;
 	}
+}
+
+/** What could be looked at a moment after the server answers may, on a busy machine, take longer; not that long. */
+async function failLate(url: string, signal: AbortSignal): Promise<never> {
+	await sleep(startPatienceMs, undefined, { signal, ref: false }).catch(() => signal.throwIfAborted());
+	throw new CommandFailure(`What lies in the bucket of ${url} could not be told within ${startPatienceMs / 1000} s.`);
 }
 
 async function untilHealthy(url: string, signal: AbortSignal): Promise<void> {

@@ -27,14 +27,15 @@ export interface WranglerRun {
 	stderr: string;
 }
 
-/** Runs wrangler to its end. Interrupting `signal` ends it. */
-export async function runWrangler(args: string[], signal?: AbortSignal): Promise<WranglerRun> {
+/** Runs wrangler to its end, with `input` as its standard input. Interrupting `signal` ends it. */
+export async function runWrangler(args: string[], signal?: AbortSignal, input?: string): Promise<WranglerRun> {
 	const child = spawn(process.execPath, [wranglerScript, ...args], {
 		cwd: projectRoot,
 		env: wranglerEnvironment(),
-		stdio: ["ignore", "pipe", "pipe"],
+		stdio: ["pipe", "pipe", "pipe"],
 		...(signal && { signal }),
 	});
+	child.stdin.on("error", () => {}).end(input); // should it end without reading, its status says so
 	let stdout = "";
 	let stderr = "";
 	child.stdout.setEncoding("utf8").on("data", (text: string) => {

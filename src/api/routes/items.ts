@@ -5,6 +5,7 @@ import { runBatch } from "../../db/database.ts";
 import { deleteItemStatements, insertItem, listItems, newItem, updateItem } from "../../db/items.ts";
 import { listPhotosOfItem } from "../../db/photos.ts";
 import { photos } from "../../db/schema.ts";
+import { nameForRemoval, openUploadsOf } from "../../db/uploads.ts";
 import { AppError } from "../../errors.ts";
 import { schedulePhotoRemovals, settleRemoval, sweepRemovals } from "../../storage/removals.ts";
 import { createRouter, databaseOf, visibilityOf } from "../context.ts";
@@ -124,6 +125,7 @@ itemRoutes.openapi(
 		const now = Date.now();
 		await runBatch(db, [
 			...schedulePhotoRemovals(db, eq(photos.itemId, item.id), now),
+			nameForRemoval(db, openUploadsOf(item.id), now),
 			...deleteItemStatements(db, item.id, now),
 		]);
 		// The rows that name the objects are committed: what this run does not reach, the sweep of each minute does.

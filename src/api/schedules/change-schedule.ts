@@ -13,6 +13,16 @@ import type { newScheduleBody, scheduleChanges } from "./schemas.ts";
 export function rowOfNew(body: z.output<typeof newScheduleBody>, ownerId: string, now: number): NewSchedule {
 	const { timing, misfire_limit: misfireLimit, jitter_seconds: jitterSeconds, enabled: isEnabled, ...said } = body;
 	requireTask({ ...said, ownerId });
+	const next = nextMoment(timing, now);
+	if (next === null) {
+		throw new AppError(
+			"invalid_request",
+			"The schedule would never be due: all its moments have passed. Give it another timing.",
+			{
+				extensions: { faults: [{ field: "timing", expected: "a timing with a moment to come" }] },
+			},
+		);
+	}
 	return {
 		id: newId(),
 		...said,
@@ -22,7 +32,7 @@ export function rowOfNew(body: z.output<typeof newScheduleBody>, ownerId: string
 		isEnabled,
 		ownerId,
 		since: now,
-		lookAt: isEnabled ? nextMoment(timing, now) : null,
+		lookAt: isEnabled ? next : null,
 		claim: crypto.randomUUID(),
 		createdAt: now,
 		updatedAt: now,

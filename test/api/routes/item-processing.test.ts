@@ -21,6 +21,8 @@ it("an item without photos is not processing, and nothing of it is processed", a
 		photos_failed: [],
 		imports_in_work: 0,
 		imports_failed: [],
+		uploads_in_work: 0,
+		uploads_failed: [],
 		all_processed: false,
 	});
 });

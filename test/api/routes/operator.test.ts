@@ -134,6 +134,7 @@ describe("queues", () => {
 			at_least: false,
 			queues: [
 				{ name: "photos", ...empty },
+				{ name: "transfers", ...empty },
 				{ name: "tasks", ...empty },
 			],
 		});
@@ -154,6 +155,7 @@ describe("queues", () => {
 		const { queues } = await readQueues();
 		expect(queues).toMatchObject([
 			{ name: "photos", waiting: 2, delayed: 1, working: 1, ended_lately: 12, dead_letters_last_day: 1 },
+			{ name: "transfers", waiting: 0, ended_lately: 0, dead_letters_last_day: 0 },
 			{ name: "tasks", waiting: 0, ended_lately: 2, dead_letters_last_day: 0 },
 		]);
 		expect(queues[0]?.oldest_waiting).toMatchObject({ task_id: longest });
@@ -207,7 +209,10 @@ describe("with 20,000 tasks that wait", () => {
 		).run();
 		expect((await read()).at_least).toBe(true);
 		expect(await readKind("plain_task")).toMatchObject({ waiting: 10_001, oldest_waiting: { task_id: "task-1" } });
-		expect(await readAll()).toMatchObject({ at_least: true, queues: [{}, { oldest_waiting: { task_id: "task-1" } }] });
+		expect(await readAll()).toMatchObject({
+			at_least: true,
+			queues: [{}, {}, { oldest_waiting: { task_id: "task-1" } }],
+		});
 		const now = Date.now();
 		expect(await countRowsRead((db) => readStatistics(db, 60, now))).toBeLessThan(40_000);
 		expect(await countRowsRead((db) => readQueues(db, now))).toBeLessThan(40_000);

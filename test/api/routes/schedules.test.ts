@@ -1,7 +1,12 @@
 /** Schedules over the API: made, previewed, changed, run by hand. An edit never fires what has passed. */
+
+import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
+import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { scheduleJson, scheduleWithTicks } from "../../../src/api/schedules/schemas.ts";
+import { openDatabase } from "../../../src/db/database.ts";
+import { schedules } from "../../../src/db/schema.ts";
 import { type Caller, expectJson, makeCaller } from "../../support/caller.ts";
 import { type Deployment, deployWorker } from "../../support/deployment.ts";
 import { expectProblem } from "../../support/problems.ts";
@@ -124,6 +129,20 @@ describe("an edit", () => {
 		expect(since).toBeGreaterThan(Date.now() - MINUTE_MS);
 	});
 
+	it("at the moment at which a tick is due and not yet fired fires that one, and then counts from now", async () => {
+		const { id } = await make({ timing: { kind: "crontab", expression: "* * * * *" } });
+		const due = Date.now() - MINUTE_MS;
+		await openDatabase(env.DB)
+			.update(schedules)
+			.set({ lookAt: Math.ceil(due / MINUTE_MS) * MINUTE_MS, since: due - 1 })
+			.where(eq(schedules.id, id));
+		await change(id, { timing: hourly.timing });
+		const ticks = await readTicks(id);
+		expect(ticks).toMatchObject([{ outcome: "fired", moment: Math.ceil(due / MINUTE_MS) * MINUTE_MS }]);
+		expect(await readSchedule(id)).toMatchObject({ runCount: 1 });
+		expect((await readSchedule(id)).lookAt).toBeGreaterThan(Date.now());
+	});
+
 	it("that enables again fires nothing of the time between, once or ever", async () => {
 		const { id } = await make({ timing: { kind: "crontab", expression: "* * * * *" }, misfire: "all" });
 		expect(await expectJson(await post(`/v1/schedules/${id}/disable`))).toMatchObject({
@@ -165,6 +184,7 @@ describe("an edit", () => {
 describe("refused with a sentence:", () => {
 	it.each([
 		["a crontab that never comes", { timing: { kind: "crontab", expression: "0 0 31 2 *" } }, "timing"],
+		["a moment that has passed", { timing: { kind: "one_off", at: "2020-01-01T00:00:00Z" } }, "timing"],
 		["one of six fields", { timing: { kind: "crontab", expression: "0 0 0 1 1 *" } }, "timing"],
 		["an unknown zone", { timing: { ...hourly.timing, time_zone: "Mars/Olympus" } }, "timing"],
 		["an unknown kind", { timing: { kind: "solar" } }, "timing"],

@@ -8,10 +8,10 @@ export interface RunningServer {
 	port: number;
 }
 
-/** Starts `footy dev` on a free port and waits until it serves. */
-export async function serveState(stateDirectory: string): Promise<RunningServer> {
+/** Starts `footy dev` on a free port and waits until it serves. @param more options of its */
+export async function serveState(stateDirectory: string, more: readonly string[] = []): Promise<RunningServer> {
 	const port = await findFreePort();
-	const footy = spawnFooty(["dev", "--port", String(port), "--persist-to", stateDirectory, "--raw-logs"]);
+	const footy = spawnFooty(["dev", "--port", String(port), "--persist-to", stateDirectory, "--raw-logs", ...more]);
 	await waitForOutput(footy, "Ctrl-C");
 	return { footy, url: `http://127.0.0.1:${port}`, port };
 }

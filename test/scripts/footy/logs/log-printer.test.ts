@@ -56,6 +56,9 @@ it("hides wrangler's remarks about itself on wish, and nothing else", () => {
 		"⎔ Starting local server...",
 		"[wrangler:info] GET /healthz 200 OK (5ms)",
 		'env.RENDITION_QUALITY ("90")               Environment Variable      local',
+		"footycollect-edge has access to the following bindings:",
+		"\u25b2 [WARNING] Processing .wrangler/state/r2-notifier.json configuration:",
+		'    - "local_dev.experimental_s3_credentials" fields are experimental and may change or break at any time.',
 	];
 	expect(printLines(remarks, { hideWranglerRemarks: true })).toEqual([]);
 	expect(printLines(["✘ [ERROR] Build failed with 1 error:"], { hideWranglerRemarks: true })).toHaveLength(1);

@@ -109,7 +109,7 @@ export function presentProcessing(
 		uploads_failed: item.uploads.flatMap(({ id, order, state, error }) =>
 			state === "failed" ? { id, order, code: error?.code ?? "internal_error", reason: error?.detail ?? "" } : [],
 		),
-		all_processed: photoCount > 0 && inState("processed").length === photoCount,
+		all_processed: photoCount > 0 && inState("processed").length === photoCount && !item.isProcessing,
 	};
 }
 

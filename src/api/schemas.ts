@@ -204,7 +204,9 @@ export const processingJson = z
 		uploads_failed: z
 			.array(z.object({ id, order: z.number().int().nullable(), code: z.string(), reason: z.string() }))
 			.openapi({ description: "Objects that became no photo. Upload them again, or leave them." }),
-		all_processed: z.boolean().openapi({ description: "There are photos, none is in work and none failed." }),
+		all_processed: z
+			.boolean()
+			.openapi({ description: "There are photos, none failed, and none is in work or on its way." }),
 	})
 	.openapi("ItemProcessing");
 

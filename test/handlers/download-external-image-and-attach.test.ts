@@ -127,6 +127,17 @@ describe("an import", () => {
 });
 
 describe("the same URL again", () => {
+	it("puts the item into work again, so that nobody takes it for done", async () => {
+		const scene = await setUp(pictureAnswer(await smallPicture()));
+		await importUrl(scene);
+		await settle(scene);
+		await importUrl(scene, { url: `${url}?2` });
+		expect(await scene.caller.readProcessing(scene.item.id)).toMatchObject({
+			is_processing: true,
+			all_processed: false,
+		});
+	});
+
 	it("is asked for with what the site said of it, and unchanged it changes nothing", async () => {
 		const scene = await setUp(pictureAnswer(await smallPicture(), { etag: '"v1"', "last-modified": "yesterday" }));
 		await importUrl(scene);

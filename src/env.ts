@@ -222,7 +222,7 @@ const hasPartOfKeys = (env: object): boolean => {
 };
 
 /**
- * `ROTATING_PROXY_URL`: one or several `http://host:port`; left out or empty, sources are asked directly. User name and
+ * `ROTATING_PROXY_URL`: one or several `http://host:port` or `https://host:port`; left out or empty, sources are asked directly. User name and
  * password are for those whose URL has none; the password is a secret: `wrangler secret put ROTATING_PROXY_PASSWORD`. See docs/proxies.md.
  */
 const proxySettings = (env: object): ProxySettings => {

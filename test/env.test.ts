@@ -63,7 +63,7 @@ it("what is set counts, in the units of its name", () => {
 		R2_SECRET_ACCESS_KEY: "key",
 		UPLOAD_QUOTA_MB: "2",
 		UPLOAD_QUOTA_PHOTOS: "3",
-		ROTATING_PROXY_URL: "http://proxy.example:8080, http://b%C3%A9@other.example\nhttp://[2001:db8::1]:3128/",
+		ROTATING_PROXY_URL: "http://proxy.example:8080, https://b%C3%A9@other.example\nhttp://[2001:db8::1]:3128/",
 		ROTATING_PROXY_USERNAME: "ana",
 		ROTATING_PROXY_PASSWORD: "p:ss word",
 	});
@@ -89,9 +89,9 @@ it("what is set counts, in the units of its name", () => {
 			quota: { bytes: 2_000_000, photos: 3 },
 		},
 		proxies: [
-			{ address: "proxy.example:8080", authorization: `Basic ${btoa("ana:p:ss word")}` },
-			{ address: "other.example:80", authorization: `Basic ${btoa("b\u00c3\u00a9:")}` },
-			{ address: "[2001:db8::1]:3128", authorization: `Basic ${btoa("ana:p:ss word")}` },
+			{ isSecure: false, address: "proxy.example:8080", authorization: `Basic ${btoa("ana:p:ss word")}` },
+			{ isSecure: true, address: "other.example:443", authorization: `Basic ${btoa("b\u00c3\u00a9:")}` },
+			{ isSecure: false, address: "[2001:db8::1]:3128", authorization: `Basic ${btoa("ana:p:ss word")}` },
 		],
 	});
 });
@@ -171,10 +171,10 @@ describe("direct uploads", () => {
 });
 
 describe("a proxy", () => {
-	const form = "ROTATING_PROXY_URL must be http://host:port, one or several, but number 2";
+	const form = "ROTATING_PROXY_URL must be http://host:port or https://host:port, one or several, but number 2";
 
 	it.each([
-		["https://proxy.example:443", "is https://, which Workers cannot use: they begin no TLS inside of TLS."],
+		["https://proxy.example:8443/path", "has more after its port"],
 		["socks5://proxy.example:1080", "has another scheme"],
 		["proxy.example", "is not a URL"],
 		["proxy.example:8080", "has another scheme"],

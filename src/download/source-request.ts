@@ -3,7 +3,7 @@ import type { Configuration } from "../env.ts";
 import { toAppError } from "../errors.ts";
 import { encodingRefused } from "./http1/decode-content.ts";
 import { cutOff } from "./http1/faults.ts";
-import { requestThroughProxies } from "./proxies/request-through-proxies.ts";
+import { type ProxyOptions, requestThroughProxies } from "./proxies/request-through-proxies.ts";
 import { sourceUnreachable } from "./source-errors.ts";
 
 /** What a source answered to one GET: no redirect followed. */
@@ -30,8 +30,8 @@ export type RequestSource = (
 ) => Promise<SourceResponse>;
 
 /** Never directly where proxies are configured, whatever becomes of them. */
-export const requestSourceBy = ({ proxies }: Pick<Configuration, "proxies">): RequestSource =>
-	proxies.length > 0 ? requestThroughProxies(proxies) : requestDirectly;
+export const requestSourceBy = ({ proxies }: Pick<Configuration, "proxies">, options?: ProxyOptions): RequestSource =>
+	proxies.length > 0 ? requestThroughProxies(proxies, options) : requestDirectly;
 
 /** What the platform's fetch undoes by itself. */
 const decodedByFetch = ["", "identity", "gzip", "deflate", "br"];

@@ -9,6 +9,8 @@ export interface SourceWish {
 	maxBytes?: number;
 	/** The signal is aborted by then. */
 	withinMs?: number;
+	/** The authority to trust for what is behind a proxy, as PEM; without, public ones. */
+	authority?: string | undefined;
 	/** What a proxy has to open a tunnel, where that is not left as it is. */
 	tunnelWithinMs?: number;
 }

@@ -1,5 +1,5 @@
 /** The Worker of the tests of `src/download`: makes one request as it is told and says what came of it. */
-import { requestThroughProxies } from "../../src/download/proxies/request-through-proxies.ts";
+import { TrustedCert } from "subtls";
 import { requestSourceBy } from "../../src/download/source-request.ts";
 import { configurationOf } from "../../src/env.ts";
 import { toAppError } from "../../src/errors.ts";
@@ -15,14 +15,14 @@ function environmentOf(settings: Record<string, string>): Env {
 }
 
 async function answer(wish: SourceWish): Promise<SourceAnswer> {
-	const { url, settings = {}, headers = {}, maxBytes, withinMs, tunnelWithinMs } = wish;
+	const { url, settings = {}, headers = {}, maxBytes, withinMs, tunnelWithinMs, authority } = wish;
 	const told: SourceAnswer = {};
 	try {
 		const configuration = configurationOf(environmentOf(settings));
-		const request =
-			tunnelWithinMs === undefined
-				? requestSourceBy(configuration)
-				: requestThroughProxies(configuration.proxies, tunnelWithinMs);
+		const request = requestSourceBy(configuration, {
+			...(tunnelWithinMs !== undefined && { tunnelWithinMs }),
+			...(authority !== undefined && { loadRoots: () => TrustedCert.databaseFromPEM(authority) }),
+		});
 		const signal = withinMs === undefined ? new AbortController().signal : AbortSignal.timeout(withinMs);
 		const response = await request(url, headers, signal);
 		Object.assign(told, { status: response.status, headers: Object.fromEntries(response.headers), bodyBytes: null });

@@ -12,7 +12,8 @@ export async function bundleWorker(entry: string, folder: string, plugins: Plugi
 		target: "es2024",
 		// "worker" picks the codecs' builds that touch neither files nor pages.
 		conditions: ["workerd", "worker", "browser"],
-		external: ["node:*", "cloudflare:*"],
+		// subtls asks for "crypto" where there is no WebCrypto.
+		external: ["node:*", "cloudflare:*", "crypto"],
 		loader: { ".wasm": "copy" },
 		assetNames: "[name]",
 		logLevel: "error",

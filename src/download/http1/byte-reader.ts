@@ -4,11 +4,14 @@ import { cutOff, malformed } from "./faults.ts";
 const LF = 0x0a;
 const CR = 0x0d;
 
+/** The reader of a stream, or what reads like one. */
+export type ByteSource = Pick<ReadableStreamDefaultReader<Uint8Array>, "read">;
+
 export class ByteReader {
-	readonly #source: ReadableStreamDefaultReader<Uint8Array>;
+	readonly #source: ByteSource;
 	#held: Uint8Array = new Uint8Array(0);
 
-	constructor(source: ReadableStreamDefaultReader<Uint8Array>) {
+	constructor(source: ByteSource) {
 		this.#source = source;
 	}
 

@@ -40,7 +40,7 @@ async function* readExactly(reader: ByteReader, bytes: number): AsyncGenerator<U
 	}
 }
 
-/** No length is told, and a connection that broke ends as one that was closed: a picture that was cut off shows it itself. */
+/** No length is told: the source says by TLS that this is the end, and an end without that is thrown by the reader. */
 async function* readToEnd(reader: ByteReader): AsyncGenerator<Uint8Array, void> {
 	for (let part = await reader.readSome(MAX_PART_BYTES); part; part = await reader.readSome(MAX_PART_BYTES)) yield part;
 }

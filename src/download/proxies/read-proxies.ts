@@ -2,6 +2,8 @@
 
 /** An HTTP proxy that opens tunnels (CONNECT). */
 export interface HttpProxy {
+	/** It is spoken to by TLS (https://). */
+	isSecure: boolean;
 	/** `host:port`: for `connect()` and for the log. */
 	address: string;
 	/** The whole Proxy-Authorization field; null where none is asked for. */
@@ -16,9 +18,7 @@ export interface ProxySettings {
 	password: string;
 }
 
-/** Said of https:// proxies. workerd answers "Cannot startTls on a TLS socket." */
-const NO_TLS_IN_TLS =
-	"is https://, which Workers cannot use: they begin no TLS inside of TLS. Name the proxy's http:// port: what passes through it to a source is encrypted all the same";
+const defaultPorts: Record<string, string> = { "http:": "80", "https:": "443" };
 
 /** @returns the proxies in the order given, and every fault, naming the variable and the form it expects */
 export function readProxies({ urls, username, password }: ProxySettings): { proxies: HttpProxy[]; faults: string[] } {
@@ -33,14 +33,17 @@ export function readProxies({ urls, username, password }: ProxySettings): { prox
 		.entries()) {
 		const fault = faultOfProxyUrl(text);
 		if (fault) {
-			faults.push(`ROTATING_PROXY_URL must be http://host:port, one or several, but number ${index + 1} ${fault}`);
+			faults.push(
+				`ROTATING_PROXY_URL must be http://host:port or https://host:port, one or several, but number ${index + 1} ${fault}`,
+			);
 			continue;
 		}
 		const url = new URL(text);
 		const user = url.username === "" ? username : decodeURIComponent(url.username);
 		const secret = url.username === "" ? password : decodeURIComponent(url.password);
 		proxies.push({
-			address: `${url.hostname}:${url.port || "80"}`,
+			isSecure: url.protocol === "https:",
+			address: `${url.hostname}:${url.port || defaultPorts[url.protocol]}`,
 			authorization: user === "" ? null : `Basic ${toBase64(`${user}:${secret}`)}`,
 		});
 	}
@@ -50,8 +53,7 @@ export function readProxies({ urls, username, password }: ProxySettings): { prox
 function faultOfProxyUrl(text: string): string | undefined {
 	if (!URL.canParse(text)) return "is not a URL";
 	const url = new URL(text);
-	if (url.protocol === "https:") return NO_TLS_IN_TLS;
-	if (url.protocol !== "http:") return "has another scheme";
+	if (!Object.hasOwn(defaultPorts, url.protocol)) return "has another scheme";
 	if (url.hostname === "") return "names no host";
 	if (url.pathname !== "/" || url.search !== "" || url.hash !== "") return "has more after its port";
 	if (url.password !== "" && url.username === "") return "has a password and no user name";

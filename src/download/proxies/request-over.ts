@@ -7,6 +7,9 @@ import { readBody } from "../http1/read-body.ts";
 import { readFinalHead } from "../http1/read-head.ts";
 import { orAborted } from "../or-aborted.ts";
 import type { SourceResponse } from "../source-request.ts";
+import { startTls } from "../tls/start-tls.ts";
+import { TlsFault } from "../tls/tls-fault.ts";
+import type { TrustedRoots } from "../tls/trusted-roots.ts";
 
 /** The text of a GET. @throws TypeError for headers that hold line ends or are no fields otherwise */
 export function writeRequest(target: URL, given: Record<string, string>): string {
@@ -21,6 +24,7 @@ export function writeRequest(target: URL, given: Record<string, string>): string
 /**
  * @param tunnel is closed when the answer has been read, was cancelled or failed
  * @param request of `writeRequest`
+ * @param roots who may vouch for the source
  * @throws AppError `source_tls_failed`, `source_malformed`, `source_cut_off`, `source_encoding_refused`; or the reason of
  * `signal`
  */
@@ -28,16 +32,14 @@ export async function requestOver(
 	tunnel: Socket,
 	{ hostname }: URL,
 	request: string,
+	roots: TrustedRoots,
 	signal: AbortSignal,
 ): Promise<SourceResponse> {
-	let socket = tunnel;
-	const close = () => void socket.close().catch(() => {});
+	const close = () => void tunnel.close().catch(() => {});
 	try {
-		// The platform checks the certificate for this name. (It sends none, in production: docs/proxies.md.)
-		socket = tunnel.startTls({ expectedServerHostname: hostname });
-		socket.closed.catch(() => {}); // whoever reads is told
-		await orAborted(signal, send(socket, request));
-		const reader = new ByteReader(socket.readable.getReader());
+		const connection = await orAborted(signal, startTls(tunnel, hostname, roots, Date.now()));
+		await orAborted(signal, connection.write(new TextEncoder().encode(request)));
+		const reader = new ByteReader(connection);
 		const head = await orAborted(signal, readFinalHead(reader));
 		const body = readBody(reader, head);
 		if (body === null) {
@@ -51,12 +53,6 @@ export async function requestOver(
 		signal.throwIfAborted();
 		throw thrown instanceof AppError ? thrown : tlsFailed(hostname, thrown);
 	}
-}
-
-async function send(socket: Socket, text: string): Promise<void> {
-	const writer = socket.writable.getWriter();
-	await writer.write(new TextEncoder().encode(text));
-	writer.releaseLock();
 }
 
 function toStream(body: AsyncIterable<Uint8Array>, signal: AbortSignal, close: () => void): ReadableStream<Uint8Array> {
@@ -84,9 +80,11 @@ function toStream(body: AsyncIterable<Uint8Array>, signal: AbortSignal, close: (
 	);
 }
 
-const tlsFailed = (hostname: string, cause: unknown): AppError =>
-	new AppError(
+function tlsFailed(hostname: string, cause: unknown): AppError {
+	const reason = cause instanceof TlsFault ? cause.message : "the connection broke";
+	return new AppError(
 		"source_tls_failed",
-		`The source at ${hostname} ended the connection, or its certificate is not valid for that name. Try again later; if it stays, tell its operator.`,
+		`No secure connection to the source at ${hostname}: ${reason}. Try again later; if it stays, tell its operator.`,
 		{ cause },
 	);
+}

@@ -2,6 +2,7 @@
 import { AppError } from "../../errors.ts";
 import { logEvent } from "../../log.ts";
 import type { RequestSource } from "../source-request.ts";
+import { loadTrustedRoots, type TrustedRoots } from "../tls/trusted-roots.ts";
 import { openTunnel, ProxyFault } from "./open-tunnel.ts";
 import type { HttpProxy } from "./read-proxies.ts";
 import { requestOver, writeRequest } from "./request-over.ts";
@@ -10,17 +11,28 @@ import { letRest, takeTurn, wake } from "./rotation.ts";
 /** For a proxy to be reached and to answer CONNECT: two that hang leave time for a third within 10 s. */
 const TUNNEL_WITHIN_MS = 4000;
 
+/** What tests have otherwise. */
+export interface ProxyOptions {
+	tunnelWithinMs?: number;
+	/** Public authorities unless given. */
+	loadRoots?: () => Promise<TrustedRoots>;
+}
+
 /** @param proxies at least one. They are told apart by identity: pass the same objects each time */
 export const requestThroughProxies =
-	(proxies: readonly HttpProxy[], tunnelWithinMs = TUNNEL_WITHIN_MS): RequestSource =>
+	(
+		proxies: readonly HttpProxy[],
+		{ tunnelWithinMs = TUNNEL_WITHIN_MS, loadRoots = loadTrustedRoots }: ProxyOptions = {},
+	): RequestSource =>
 	async (url, headers, signal) => {
 		signal.throwIfAborted();
 		const target = new URL(url);
 		const request = writeRequest(target, headers);
 		const open = (proxy: HttpProxy) =>
 			openTunnel(proxy, `${target.hostname}:${target.port || "443"}`, tunnelWithinMs, signal);
+		const roots = await loadRoots();
 		const tunnel = await openAnyTunnel(proxies, open);
-		return requestOver(tunnel, target, request, signal);
+		return requestOver(tunnel, target, request, roots, signal);
 	};
 
 /** @throws AppError `proxy_unavailable`, `proxy_refused_credentials`, `source_unreachable`; or the reason of `signal` */

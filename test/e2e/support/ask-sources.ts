@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { inject } from "vitest";
 import { bundleWorker } from "../../../scripts/footy/workerd/bundle-worker.ts";
 import type { SourceAnswer, SourceWish } from "../../support/source-contract.ts";
 import { listTree } from "./processes.ts";
@@ -36,8 +37,10 @@ export async function startSourceAsker(): Promise<SourceAsker> {
 	const pid = started.find((one) => readFileSync(`/proc/${one}/comm`, "utf8").startsWith("workerd")) ?? 0;
 	return {
 		pid,
-		ask: async (wish) =>
-			(await fetch(url, { method: "POST", body: JSON.stringify(wish) })).json() as Promise<SourceAnswer>,
+		async ask(wish) {
+			const body = JSON.stringify({ authority: inject("authority").cert, ...wish });
+			return (await fetch(url, { method: "POST", body })).json() as Promise<SourceAnswer>;
+		},
 		async stop() {
 			await worker.dispose();
 			rmSync(folder, { recursive: true, force: true });

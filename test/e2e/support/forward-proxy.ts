@@ -1,10 +1,15 @@
 /** HTTP proxies of this machine: real ones (proxy-chain) that lead public names to our origins, and ones that misbehave. */
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { Server } from "proxy-chain";
 import { onTestFinished } from "vitest";
+import { issueTrusted } from "./tls-origin.ts";
+
+/** How a proxy is spoken to. */
+export type ProxyKind = "http" | "https";
 
 export interface ForwardProxy {
-	/** `http://127.0.0.1:port` */
+	/** `http://127.0.0.1:port` or, with a certificate that the tests trust, `https://localhost:port` */
 	url: string;
 	/** What was asked for with CONNECT, in order: `host:port`. */
 	tunnels: string[];
@@ -16,9 +21,14 @@ export interface ForwardProxy {
  * @param leadsTo the port of this machine for each `host:port`; others are connected to as named
  * @param credentials `user:password`; without, none are asked for
  */
-export async function startProxy(leadsTo: Record<string, number>, credentials?: string): Promise<ForwardProxy> {
+export async function startProxy(
+	leadsTo: Record<string, number>,
+	credentials?: string,
+	kind: ProxyKind = "http",
+): Promise<ForwardProxy> {
 	const tunnels: string[] = [];
 	const server = new Server({
+		...(kind === "http" ? { serverType: kind } : { serverType: kind, httpsOptions: await issueTrusted(["localhost"]) }),
 		port: 0,
 		host: "127.0.0.1",
 		prepareRequestFunction: ({ hostname, port, username, password }) => {
@@ -33,7 +43,7 @@ export async function startProxy(leadsTo: Record<string, number>, credentials?: 
 	});
 	await server.listen();
 	onTestFinished(() => server.close(true));
-	return { url: `http://127.0.0.1:${server.port}`, tunnels };
+	return { url: urlOf(kind, server.port), tunnels };
 }
 
 /** proxy-chain gives it the sockets of tunnels, as `connection` events. */
@@ -50,27 +60,35 @@ const passTo = (port: number) =>
 	});
 
 /** A server that is no proxy: `answer` gets each connection as its first bytes arrive. It ends with the test. */
-export async function startFalseProxy(answer: (socket: Socket) => void): Promise<ForwardProxy> {
+export async function startFalseProxy(
+	answer: (socket: Socket) => void,
+	kind: ProxyKind = "http",
+): Promise<ForwardProxy> {
 	const sockets = new Set<Socket>();
 	const tunnels: string[] = [];
-	const server = createServer((socket) => {
+	const onConnection = (socket: Socket) => {
 		sockets.add(socket);
 		socket.on("error", () => {}).once("close", () => sockets.delete(socket));
 		socket.once("data", (bytes) => {
 			tunnels.push(/^CONNECT (\S+)/.exec(bytes.toString("latin1"))?.[1] ?? "");
 			answer(socket);
 		});
-	});
+	};
+	const server =
+		kind === "http" ? createServer(onConnection) : createTlsServer(await issueTrusted(["localhost"]), onConnection);
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	onTestFinished(async () => {
 		for (const socket of sockets) socket.destroy();
 		await new Promise((resolve) => server.close(resolve));
 	});
-	return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, tunnels };
+	return { url: urlOf(kind, (server.address() as AddressInfo).port), tunnels };
 }
 
 /** The URL of a proxy that is not there. */
-export const findDeadProxy = async (): Promise<string> => `http://127.0.0.1:${await findFreePort()}`;
+export const findDeadProxy = async (kind?: ProxyKind): Promise<string> => urlOf(kind, await findFreePort());
+
+const urlOf = (kind: ProxyKind = "http", port: number): string =>
+	kind === "http" ? `http://127.0.0.1:${port}` : `https://localhost:${port}`;
 
 /** A port of 127.0.0.1 where nobody listened a moment ago. */
 export async function findFreePort(): Promise<number> {

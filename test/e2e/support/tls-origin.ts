@@ -3,16 +3,16 @@
  * what the runtime sees of them is real TLS with real checks.
  */
 import type { RequestListener } from "node:http";
-import { request as requestByTls } from "node:https";
+import { request as requestByTls, type ServerOptions } from "node:https";
 import { Readable } from "node:stream";
 import { Response as LocalResponse } from "miniflare";
 import { inject, onTestFinished } from "vitest";
-import { type Credentials, issueBy, type Validity } from "../../support/node/authority.ts";
+import { type Credentials, issueBy, type KeyKind, type Validity } from "../../support/node/authority.ts";
 import { startTlsServer } from "../../support/node/tls-server.ts";
 
 /** A certificate for host names that the runtimes of e2e tests trust: see trusted-authority.ts. */
-export const issueTrusted = (names: readonly string[], validity?: Validity): Promise<Credentials> =>
-	issueBy(inject("authority"), names, validity);
+export const issueTrusted = (names: readonly string[], validity?: Validity, keyKind?: KeyKind): Promise<Credentials> =>
+	issueBy(inject("authority"), names, validity, keyKind);
 
 export interface TlsOrigin {
 	port: number;
@@ -23,10 +23,13 @@ export interface TlsOrigin {
 }
 
 /**
- * Starts an HTTPS server on a free port of 127.0.0.1; it ends with the test. For answers that no server gives willingly,
- * write to `response.socket` itself.
+ * Starts an HTTPS server on a free port of 127.0.0.1; it ends with the test. `credentials` may limit what it speaks. For
+ * answers that no server gives willingly, write to `response.socket` itself.
  */
-export async function startTlsOrigin(credentials: Credentials, answer: RequestListener): Promise<TlsOrigin> {
+export async function startTlsOrigin(
+	credentials: Credentials & ServerOptions,
+	answer: RequestListener,
+): Promise<TlsOrigin> {
 	const serverNames: string[] = [];
 	let connections = 0;
 	const { server, port, close } = await startTlsServer(credentials, answer);

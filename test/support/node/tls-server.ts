@@ -1,6 +1,6 @@
 /** An HTTPS server of this machine that ends when it is told to, whoever is still connected. */
 import type { RequestListener } from "node:http";
-import { createServer, type Server } from "node:https";
+import { createServer, type Server, type ServerOptions } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Credentials } from "./authority.ts";
 
@@ -12,7 +12,10 @@ export interface TlsServer {
 }
 
 /** Starts it on a free port of 127.0.0.1. For answers that no server gives willingly, write to `response.socket` itself. */
-export async function startTlsServer(credentials: Credentials, answer: RequestListener): Promise<TlsServer> {
+export async function startTlsServer(
+	credentials: Credentials & ServerOptions,
+	answer: RequestListener,
+): Promise<TlsServer> {
 	const sockets = new Set<Socket>();
 	const server = createServer(credentials, answer);
 	server.on("connection", (socket: Socket) => {

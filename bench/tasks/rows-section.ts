@@ -2,8 +2,9 @@
 import type { Goal, SectionResult } from "../report.ts";
 import type { BenchRun } from "./bench-run.ts";
 import { type MeteredServer, startMeteredServer } from "./metered-server.ts";
-import { measurePhotos, nameStatement, type PhotoFigures, type StepName, stepNames } from "./photo-steps.ts";
+import { measurePhotos, type PhotoFigures, type StepName, stepNames } from "./photo-steps.ts";
 import { type CostLine, costLines, type PhotoUse, PLAN_DOLLARS } from "./prices.ts";
+import { nameStatement } from "./statement-name.ts";
 
 /** docs/avif.md: an 8.3 MP JPEG on two cores of an x86-64 server; smaller photos need less. */
 const CPU_MS_OF_PHOTO = 2250;

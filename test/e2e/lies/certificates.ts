@@ -10,7 +10,7 @@ import {
 	issueOfRsaPss,
 	makeAuthority,
 	permitOnly,
-} from "../support/authority.ts";
+} from "../../support/node/authority.ts";
 import { HOST } from "../support/source-behind-proxy.ts";
 import { issueTrusted } from "../support/tls-origin.ts";
 

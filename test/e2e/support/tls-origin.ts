@@ -3,12 +3,12 @@
  * what the runtime sees of them is real TLS with real checks.
  */
 import type { RequestListener } from "node:http";
-import { createServer, request as requestByTls, type ServerOptions } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import { request as requestByTls, type ServerOptions } from "node:https";
 import { Readable } from "node:stream";
 import { Response as LocalResponse } from "miniflare";
 import { inject, onTestFinished } from "vitest";
-import { type Credentials, issueBy, type KeyKind, type Validity } from "./authority.ts";
+import { type Credentials, issueBy, type KeyKind, type Validity } from "../../support/node/authority.ts";
+import { startTlsServer } from "../../support/node/tls-server.ts";
 
 /** A certificate for host names that the runtimes of e2e tests trust: see trusted-authority.ts. */
 export const issueTrusted = (names: readonly string[], validity?: Validity, keyKind?: KeyKind): Promise<Credentials> =>
@@ -23,34 +23,22 @@ export interface TlsOrigin {
 }
 
 /**
- * Starts an HTTPS server on a free port of 127.0.0.1; it ends with the test. `credentials` may limit what it speaks. For answers that no server gives willingly,
- * write to `response.socket` itself.
+ * Starts an HTTPS server on a free port of 127.0.0.1; it ends with the test. `credentials` may limit what it speaks. For
+ * answers that no server gives willingly, write to `response.socket` itself.
  */
 export async function startTlsOrigin(
 	credentials: Credentials & ServerOptions,
 	answer: RequestListener,
 ): Promise<TlsOrigin> {
-	const sockets = new Set<Socket>();
 	const serverNames: string[] = [];
 	let connections = 0;
-	const server = createServer(credentials, answer);
-	server.on("connection", (socket: Socket) => {
+	const { server, port, close } = await startTlsServer(credentials, answer);
+	server.on("connection", () => {
 		connections += 1;
-		sockets.add(socket);
-		socket.on("error", () => {}); // clients break off on purpose
-		socket.once("close", () => sockets.delete(socket));
 	});
-	server.on("secureConnection", (socket) => {
-		serverNames.push(socket.servername || "");
-		socket.on("error", () => {});
-	});
-	server.on("tlsClientError", () => {});
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	onTestFinished(async () => {
-		for (const socket of sockets) socket.destroy();
-		await new Promise((resolve) => server.close(resolve));
-	});
-	return { port: (server.address() as AddressInfo).port, connections: () => connections, serverNames };
+	server.on("secureConnection", (socket) => serverNames.push(socket.servername || ""));
+	onTestFinished(close);
+	return { port, connections: () => connections, serverNames };
 }
 
 /**

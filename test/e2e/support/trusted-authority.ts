@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { type Credentials, makeAuthority } from "./authority.ts";
+import { type Credentials, makeAuthority } from "../../support/node/authority.ts";
 
 declare module "vitest" {
 	export interface ProvidedContext {

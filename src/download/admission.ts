@@ -6,7 +6,7 @@ import type { Admit } from "./visit.ts";
 
 /** A wait that is no longer is not worth giving the task up for, and taking it again. */
 const MAX_WAIT_HERE_MS = 5000;
-/** All waits of one attempt; it may be given another moment each time. */
+/** All waits for one visit, with the asking between them; it may be given another moment each time. */
 const MAX_WAITS_MS = 15_000;
 
 /** Not soon: the task may come again then, with the ticket that is kept for it. */
@@ -34,8 +34,8 @@ export function admitTask(
 	wait: (ms: number) => Promise<unknown>,
 	isWanted: () => void,
 ): Admit {
-	let waitedMs = 0;
 	return async (host) => {
+		const firstAskedAt = Date.now();
 		for (;;) {
 			isWanted();
 			const now = Date.now();
@@ -51,8 +51,8 @@ export function admitTask(
 				};
 			}
 			const waitMs = admission.nextAt - now;
-			if (waitMs > MAX_WAIT_HERE_MS || waitedMs + waitMs > MAX_WAITS_MS) throw new NotYet(host, admission.nextAt);
-			waitedMs += waitMs;
+			const hasNoTime = admission.nextAt - firstAskedAt > MAX_WAITS_MS;
+			if (waitMs > MAX_WAIT_HERE_MS || hasNoTime) throw new NotYet(host, admission.nextAt);
 			await wait(waitMs);
 		}
 	};

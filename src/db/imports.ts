@@ -1,5 +1,5 @@
 /** Operations on imports: pictures of other sites that items are to have. */
-import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, ne, type SQL, sql } from "drizzle-orm";
 import { v7 as newId } from "uuid";
 import type { Database, Statement } from "./database.ts";
 import { insertRowWhere } from "./insert-row-where.ts";
@@ -75,7 +75,13 @@ export const findImport = async (db: Database, name: ImportName) => {
 
 /** How an import ended. */
 export type ImportEnd =
-	| { state: "imported"; photoId: string | SQL; etag: string | null; lastModified: string | null }
+	| {
+			state: "imported";
+			photoId: string | SQL;
+			ownsPhoto: boolean | SQL<boolean>;
+			etag: string | null | SQL;
+			lastModified: string | null | SQL;
+	  }
 	| { state: "failed"; error: StoredError };
 
 /** The statements that end an import and, if it was the last work on it, its item. */
@@ -84,8 +90,31 @@ export const endImport = (db: Database, name: ImportName, end: ImportEnd, now: n
 		.update(imports)
 		.set({ ...(end.state === "failed" ? end : { ...end, photoId: sql`${end.photoId}`, error: null }), updatedAt: now })
 		.where(and(isNamed(name), condition)),
+	...(end.state === "failed" ? [] : [sharePhoto(db, name.itemId, end.photoId, condition, ne(imports.url, name.url))]),
 	...refreshItemProcessing(db, name.itemId, now, { condition }),
 ];
+
+/** True in SQL while the import's photo is its alone. */
+export const ownsItsPhoto = (name: ImportName): SQL =>
+	sql`EXISTS (SELECT 1 FROM ${imports} WHERE ${isNamed(name)} AND ${imports.ownsPhoto})`;
+
+/**
+ * The statement that takes a photo from the import that made it, because somebody else gave the same bytes: it stays what
+ * it is from then on, whatever the import's source shows.
+ *
+ * @param which of the imports, besides those of that photo
+ */
+export const sharePhoto = (
+	db: Database,
+	itemId: string,
+	photoId: string | SQL,
+	condition: SQL,
+	which: SQL = sql`true`,
+): Statement =>
+	db
+		.update(imports)
+		.set({ ownsPhoto: false })
+		.where(and(eq(imports.itemId, itemId), sql`${imports.photoId} = ${photoId}`, imports.ownsPhoto, which, condition));
 
 /** An item's imports, in the order in which they were first asked for. */
 export const listImports = (db: Database, itemId: string): Promise<Import[]> =>

@@ -117,6 +117,8 @@ export const imports = sqliteTable(
 		/** When it was asked for last. What cannot be fetched for long after that is given up. */
 		requestedAt: integer("requested_at").notNull(),
 		updatedAt: integer("updated_at").notNull(),
+		/** Whether the photo is this import's alone: made by it, and given by nobody else too. Only then it follows the source. */
+		ownsPhoto: integer("owns_photo", { mode: "boolean" }).notNull().default(false),
 	},
 	(table) => [
 		uniqueIndex("imports_by_url").on(table.itemId, table.url),

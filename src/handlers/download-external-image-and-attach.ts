@@ -1,9 +1,10 @@
 /** `download_external_image_and_attach`: fetches a picture of another site, politely, and gives it to an item as a photo. */
-import type { SQL } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { v7 as newId } from "uuid";
 import { z } from "zod";
 import { runBatch, type Statement } from "../db/database.ts";
-import { askForImport, endImport, findImport, type ImportName } from "../db/imports.ts";
+import { askForImport, endImport, findImport, type ImportEnd, type ImportName, ownsItsPhoto } from "../db/imports.ts";
+import { imports } from "../db/schema.ts";
 import { admitTask, NotYet } from "../download/admission.ts";
 import { type FetchedPicture, fetchPicture } from "../download/fetch-picture.ts";
 import { comparableUrl } from "../download/judge-url.ts";
@@ -128,30 +129,50 @@ async function attach(
 	picture: FetchedPicture,
 	stagedKey: string,
 	args: ImportArguments,
-	{ import: { ownerId, etag, lastModified }, photo }: FoundImport,
+	{ import: { ownerId, ownsPhoto, etag, lastModified }, photo }: FoundImport,
 	services: Services,
 ): Promise<Outcome> {
 	const { db } = services;
 	const name = nameOf(args);
-	const end = (photoId: string | SQL, versions: { etag: string | null; lastModified: string | null }) => {
-		return (holdsLease: SQL): Statement[] =>
-			endImport(db, name, { state: "imported", photoId, ...versions }, Date.now(), holdsLease);
+	const end = (photoId: string | SQL, isOwn: boolean | SQL<boolean>, { etag, lastModified }: Versions) => {
+		const imported = { state: "imported" as const, photoId, ownsPhoto: isOwn, etag, lastModified };
+		return (holdsLease: SQL): Statement[] => endImport(db, name, imported, Date.now(), holdsLease);
 	};
 	if (picture.kind === "unchanged") {
 		if (!photo) throw new Error(`${name.url} answered "not modified" although it was not asked so`);
-		return completed({ photo_id: photo.id, unchanged: true }, end(photo.id, { etag, lastModified }));
+		return completed({ photo_id: photo.id, unchanged: true }, end(photo.id, stillOwns, { etag, lastModified }));
 	}
 	const { file } = picture;
 	const sameBytes = await findPhotoOfBytes(db, name.itemId, file.sha256);
-	if (sameBytes) return completed({ photo_id: sameBytes.id, unchanged: true }, end(sameBytes.id, picture));
-	const photoId = photo?.id ?? newId();
-	const about = { photo_id: photoId, bytes: file.bytes, type: file.format, replaced: photo !== null };
-	const newcomer = photo
-		? await replaceOriginal(services, stagedKey, photo, name.itemId, picture)
+	if (sameBytes) {
+		const isOwn = sameBytes.id === photo?.id ? stillOwns : false;
+		return completed({ photo_id: sameBytes.id, unchanged: true }, end(sameBytes.id, isOwn, picture));
+	}
+	// What somebody else gave too is not the source's to change.
+	const own = ownsPhoto ? photo : null;
+	const photoId = own?.id ?? newId();
+	const about = { photo_id: photoId, bytes: file.bytes, type: file.format, replaced: own !== null };
+	const newcomer = own
+		? await replaceOriginal(services, stagedKey, own, name, picture)
 		: await makeNewPhoto(services, stagedKey, { id: photoId, ownerId, order: args.order }, name.itemId, picture);
-	const effects = (holdsLease: SQL) => [...newcomer.effects(holdsLease), ...end(newcomer.photoId, picture)(holdsLease)];
+	const ended = own
+		? end(photoId, stillOwns, whereStillOwned(picture))
+		: end(newcomer.photoId, sql<boolean>`${newcomer.photoId} IS ${photoId}`, picture);
+	const effects = (holdsLease: SQL) => [...newcomer.effects(holdsLease), ...ended(holdsLease)];
 	return completed(about, effects, { children: [newcomer.child] });
 }
+
+/** Read as it is written: somebody may have given the same bytes since the import was read. */
+const stillOwns = sql<boolean>`${imports.ownsPhoto}`;
+
+/** What the source calls the bytes that an import was given, or SQL that knows it. */
+type Versions = Pick<Extract<ImportEnd, { state: "imported" }>, "etag" | "lastModified">;
+
+/** A photo that was not given the bytes after all is none of this version. */
+const whereStillOwned = ({ etag, lastModified }: Fetched): Versions => ({
+	etag: sql`CASE WHEN ${stillOwns} THEN ${etag} END`,
+	lastModified: sql`CASE WHEN ${stillOwns} THEN ${lastModified} END`,
+});
 
 type Fetched = Extract<FetchedPicture, { kind: "fetched" }>;
 
@@ -171,11 +192,12 @@ async function replaceOriginal(
 	services: Services,
 	stagedKey: string,
 	photo: NonNullable<FoundImport["photo"]>,
-	itemId: string,
+	name: ImportName,
 	{ file }: Fetched,
 ): Promise<Newcomer> {
 	await keepNextOriginal(services, stagedKey, file, photo.id);
-	return takeNextOriginal(services.db, { id: photo.id, itemId }, file, Date.now());
+	const { itemId } = name;
+	return takeNextOriginal(services.db, { id: photo.id, itemId }, file, ownsItsPhoto(name), Date.now());
 }
 
 function waitFor(nextAt: number, requestedAt: number): Outcome {

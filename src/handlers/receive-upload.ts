@@ -1,5 +1,7 @@
 /** `receive_upload`: an object that was put into the bucket from outside is checked, kept as an original and made a photo. */
+import type { SQL } from "drizzle-orm";
 import { z } from "zod";
+import { sharePhoto } from "../db/imports.ts";
 import { endUpload, findUpload, idOfFound, receiveStatements, type Upload } from "../db/uploads.ts";
 import { AppError } from "../errors.ts";
 import { imageFormats } from "../media/inspect/formats.ts";
@@ -111,10 +113,14 @@ async function makePhoto(upload: Upload, file: ReceivedFile, services: Services)
 	const { db } = services;
 	const { id, photoId, itemId, ownerId, order, caption, renditionWishes } = upload;
 	const about = { bytes: file.bytes, type: imageFormats[file.format].mime, sha256: file.sha256 };
+	const receivedAs = (photo: string | SQL, holdsLease: SQL) => [
+		...endUpload(db, id, { state: "received", photoId: photo }, Date.now(), holdsLease),
+		...(itemId === null ? [] : [sharePhoto(db, itemId, photo, holdsLease)]),
+	];
 	const sameBytes = itemId === null ? undefined : await findPhotoOfBytes(db, itemId, file.sha256);
 	if (sameBytes) {
 		return completed({ ...about, photo_id: sameBytes.id, unchanged: true }, (holdsLease) =>
-			endUpload(db, id, { state: "received", photoId: sameBytes.id }, Date.now(), holdsLease),
+			receivedAs(sameBytes.id, holdsLease),
 		);
 	}
 	await keepOriginal(services, upload.objectKey, file, photoId);
@@ -122,10 +128,7 @@ async function makePhoto(upload: Upload, file: ReceivedFile, services: Services)
 	const newcomer = becomePhoto(db, toBe, file, Date.now());
 	return completed(
 		{ ...about, photo_id: photoId },
-		(holdsLease) => [
-			...newcomer.effects(holdsLease),
-			...endUpload(db, id, { state: "received", photoId: newcomer.photoId }, Date.now(), holdsLease),
-		],
+		(holdsLease) => [...newcomer.effects(holdsLease), ...receivedAs(newcomer.photoId, holdsLease)],
 		{ children: [newcomer.child] },
 	);
 }

@@ -1,6 +1,7 @@
 /** How a picture that a task received becomes a photo: its original is kept first, its row is written with the task's end. */
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { v7 as newId } from "uuid";
+import { cancelWorkStatements } from "../db/cancel-work.ts";
 import { type Database, runBatch, type Statement } from "../db/database.ts";
 import { insertPhotoWhere } from "../db/photos.ts";
 import { photos, removals } from "../db/schema.ts";
@@ -94,18 +95,27 @@ export async function keepNextOriginal(
 	await keepOriginals(media, stagedKey, [original]);
 }
 
-/** What gives a photo another original: it is in work again, and shows its rendition meanwhile. */
+/**
+ * What gives a photo another original: it is in work again, and shows its rendition meanwhile. Whoever works on the one
+ * before is stopped, or the photo would end with its picture.
+ *
+ * @param mayBeTaken true in SQL as long as the photo may be given another original. Where it may not, or was deleted
+ * meanwhile, nothing is written
+ */
 export function takeNextOriginal(
 	db: Database,
 	photo: { id: string; itemId: string },
 	file: ReceivedFile,
+	mayBeTaken: SQL,
 	now: number,
 ): Newcomer {
 	const taskId = newId();
 	const originalKey = keyOfOriginal({ ...file, photoId: photo.id, offset: 0 });
-	const isOurs = eq(photos.id, photo.id);
+	const isOurs = sql`${photos.id} = ${photo.id} AND ${mayBeTaken}`;
+	const isTaken = sql`EXISTS (SELECT 1 FROM ${photos} WHERE ${photos.id} = ${photo.id} AND ${photos.originalKey} = ${originalKey})`;
 	return {
 		effects: (holdsLease) => [
+			...cancelWorkStatements(db, sql`${isOurs} AND ${holdsLease}`, now),
 			// Whoever reads the one before is given the time to finish.
 			db
 				.insert(removals)
@@ -129,13 +139,13 @@ export function takeNextOriginal(
 					updatedAt: now,
 				})
 				.where(and(isOurs, holdsLease)),
-			db.delete(removals).where(and(eq(removals.objectKey, originalKey), holdsLease)),
+			db.delete(removals).where(and(eq(removals.objectKey, originalKey), isTaken, holdsLease)),
 		],
 		child: {
 			definition: processPhotoToAvif,
 			arguments: { photo_id: photo.id },
 			options: { id: taskId, itemId: photo.itemId, photoId: photo.id },
-			condition: sql`EXISTS (SELECT 1 FROM ${photos} WHERE ${photos.taskId} = ${taskId} AND ${isOurs})`,
+			condition: sql`EXISTS (SELECT 1 FROM ${photos} WHERE ${photos.taskId} = ${taskId} AND ${photos.id} = ${photo.id})`,
 		},
 		photoId: sql`${photo.id}`,
 	};

@@ -1,0 +1,1 @@
+ALTER TABLE `imports` ADD `owns_photo` integer DEFAULT false NOT NULL;

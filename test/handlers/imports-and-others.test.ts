@@ -1,0 +1,154 @@
+/** An import meets what others do to the same photos: nothing that somebody else gave or works on is lost by it. */
+import { describe, expect, it } from "vitest";
+import { type Caller, expectJson, type ItemJson, makeCaller } from "../support/caller.ts";
+import { type Deployment, deployWorker } from "../support/deployment.ts";
+import { failingBindings } from "../support/failing-bindings.ts";
+import { readFixture, sha256Hex, smallPicture } from "../support/fixtures.ts";
+import { pictureAnswer, type Site, statusAnswer, stubSites } from "../support/site.ts";
+import { expectEveryObjectNamed, expectOnlyHeldObjects, readStored } from "../support/stored-state.ts";
+import { collectorScopes } from "../support/tokens.ts";
+import { announce, directUploads, keyOf, putObject, readUpload, workOff } from "../support/uploads.ts";
+
+const url = "https://cdn.footballkitarchive.com/2024/shirt.jpg";
+const HOUR_MS = 3_600_000;
+const settings = { IMPORT_PAUSE_MS: "0" };
+const otherPicture = () => readFixture("orientation-6.jpg");
+
+interface Scene {
+	worker: Deployment;
+	caller: Caller;
+	item: ItemJson;
+	site: Site;
+}
+
+async function setUp(answer: Site["answer"]): Promise<Scene> {
+	const site = stubSites(answer);
+	const worker = deployWorker({ ...settings, ...directUploads });
+	const caller = await makeCaller(worker, { scopes: [...collectorScopes, "tasks:write"] });
+	return { worker, caller, site, item: await caller.createItem() };
+}
+
+async function importUrl({ caller, item }: Scene, ofUrl = url): Promise<string> {
+	const answer = await caller.json("POST", `/v1/items/${item.id}/photos/import`, { url: ofUrl });
+	const { imports } = await expectJson<{ imports: { task_id: string }[] }>(answer, 202);
+	return imports[0]?.task_id ?? "";
+}
+
+/** Bindings with which something else happens just before the nth call of this name. */
+function before(env: Env, call: string, nth: number, act: () => Promise<unknown>): Pick<Env, "DB" | "MEDIA"> {
+	let calls = 0;
+	const actThen = async (name: string) => {
+		if (name === call && ++calls === nth) await act();
+		return false;
+	};
+	return failingBindings(env, actThen).env;
+}
+
+/** The picture of each photo is made of the original that it has. */
+async function expectOwnRenditions(): Promise<void> {
+	for (const { renditionKey, originalSha256 } of (await readStored()).photos)
+		expect(renditionKey).toContain(originalSha256);
+}
+
+it("a photo that is processed by hand while its original is replaced ends with the picture of the new one", async () => {
+	const scene = await setUp(pictureAnswer(await smallPicture()));
+	await importUrl(scene);
+	await workOff(scene.worker);
+	const [photo] = (await readStored()).photos;
+	scene.site.answer = pictureAnswer(await otherPicture());
+	const importTask = await importUrl(scene);
+	scene.worker.sent.splice(0);
+	const byHand = { arguments: { photo_id: photo?.id } };
+	const enqueued = await scene.caller.json("POST", "/v1/tasks/process_photo_to_avif", byHand);
+	const { id } = await expectJson<{ id: string }>(enqueued, 202);
+	scene.worker.sent.splice(0);
+	// The import begins and ends between the reading of the original and the writing of the rendition.
+	const meanwhile = before(scene.worker.env, "MEDIA.put", 1, () =>
+		scene.worker.deliver({ task_id: importTask }, { queue: "transfers" }),
+	);
+	await deployWorker({ ...settings, ...meanwhile }).deliver({ task_id: id }, { queue: "photos", messageId: "by-hand" });
+	await workOff(scene.worker);
+	expect((await readStored()).photos).toMatchObject([
+		{ id: photo?.id, state: "processed", originalSha256: await sha256Hex(await otherPicture()) },
+	]);
+	await expectOwnRenditions();
+});
+
+it("the photo whose original is replaced may be deleted meanwhile: nothing is left of either", async () => {
+	const scene = await setUp(pictureAnswer(await smallPicture()));
+	await importUrl(scene);
+	await workOff(scene.worker);
+	const [photo] = (await readStored()).photos;
+	scene.site.answer = pictureAnswer(await otherPicture());
+	const task_id = await importUrl(scene);
+	scene.worker.sent.splice(0);
+	// The second put is that of the original, behind that of the bytes as they come.
+	const meanwhile = before(scene.worker.env, "MEDIA.put", 2, () => scene.caller.delete(`/v1/photos/${photo?.id}`));
+	await deployWorker({ ...settings, ...meanwhile }).deliver({ task_id }, { queue: "transfers" });
+	await workOff(scene.worker);
+	expect(await scene.caller.readProcessing(scene.item.id)).toMatchObject({ is_processing: false });
+	await expectEveryObjectNamed();
+	await scene.worker.sweep(Date.now() + 2 * HOUR_MS);
+	await expectOnlyHeldObjects();
+});
+
+describe("a photo that an import only found there", () => {
+	it("by an upload stays what its owner gave, whatever the site shows later", async () => {
+		const scene = await setUp(pictureAnswer(await smallPicture()));
+		const given = await scene.caller.createPhoto(scene.item.id, await smallPicture());
+		await importUrl(scene);
+		await workOff(scene.worker);
+		scene.site.answer = pictureAnswer(await otherPicture());
+		await importUrl(scene);
+		await workOff(scene.worker);
+		expect((await scene.caller.readPhoto(given.id)).original.sha256).toBe(await sha256Hex(await smallPicture()));
+		expect((await scene.caller.readItem(scene.item.id)).photos).toHaveLength(2);
+	});
+
+	it("by another URL stays that URL's, when one of the two shows another picture later", async () => {
+		const scene = await setUp(pictureAnswer(await smallPicture(), { etag: '"v1"' }));
+		await importUrl(scene);
+		await importUrl(scene, `${url}?other`);
+		await workOff(scene.worker);
+		scene.site.answer = pictureAnswer(await otherPicture(), { etag: '"v2"' });
+		await importUrl(scene);
+		await workOff(scene.worker);
+		// The other URL still shows what it showed.
+		const same = await smallPicture();
+		scene.site.answer = (request) =>
+			request.headers["if-none-match"] === '"v1"' ? statusAnswer(304)(request) : pictureAnswer(same)(request);
+		await importUrl(scene, `${url}?other`);
+		await workOff(scene.worker);
+		const sums = (await readStored()).photos.map(({ originalSha256 }) => originalSha256).sort();
+		expect(sums).toEqual([await sha256Hex(await smallPicture()), await sha256Hex(await otherPicture())].sort());
+		await expectOwnRenditions();
+	});
+
+	it("by an upload while the site's new picture is fetched stays as well, and the site is asked again later", async () => {
+		const scene = await setUp(pictureAnswer(await smallPicture(), { etag: '"v1"' }));
+		const { worker } = scene;
+		await importUrl(scene);
+		await workOff(scene.worker);
+		const next = await otherPicture();
+		const task_id = await importUrl(scene);
+		worker.sent.splice(0);
+		scene.site.answer = async (request) => {
+			const bytes = await smallPicture();
+			const { id } = await announce(scene.caller, bytes, { item_id: scene.item.id });
+			await worker.deliverTogether("uploads", [await putObject(keyOf({ id }), bytes)]);
+			await workOff(worker);
+			expect(await readUpload(scene.caller, id)).toMatchObject({ state: "received" });
+			return pictureAnswer(next, { etag: '"v2"' })(request);
+		};
+		await worker.deliver({ task_id }, { queue: "transfers" });
+		await workOff(worker);
+		expect((await readStored()).photos).toMatchObject([{ originalSha256: await sha256Hex(await smallPicture()) }]);
+		scene.site.answer = pictureAnswer(next, { etag: '"v2"' });
+		await importUrl(scene);
+		await workOff(worker);
+		expect(scene.site.requests.at(-1)?.headers).not.toHaveProperty("if-none-match");
+		expect((await readStored()).photos).toHaveLength(2);
+		await expectOwnRenditions();
+		await expectEveryObjectNamed();
+	});
+});

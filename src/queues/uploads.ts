@@ -19,10 +19,13 @@ import { errorFields, logEvent } from "../log.ts";
 import { itemOfInboxKey, uploadOfKey } from "../storage/object-keys.ts";
 import { taskQueuesOf } from "./task-queues.ts";
 
+/** Half a surrogate pair is in no key of R2, and what derives ids from keys throws for it. */
+const wellFormed = z.string().refine((text) => text.isWellFormed());
+
 /** As R2 writes it; the object itself is read from our own bucket. Deletions have neither size nor ETag. */
 const notification = z.object({
 	action: z.string(),
-	object: z.object({ key: z.string(), size: z.number().int().min(0).optional(), eTag: z.string().optional() }),
+	object: z.object({ key: wellFormed, size: z.number().int().min(0).optional(), eTag: wellFormed.optional() }),
 });
 
 const puts = ["PutObject", "CopyObject", "CompleteMultipartUpload"];

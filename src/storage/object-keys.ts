@@ -25,8 +25,11 @@ export const uploadKey = (uploadId: string): string => `${UPLOADS_PREFIX}${uploa
 /** The announced upload whose object has this key; undefined for a key that is none of an upload. */
 export const uploadOfKey = (key: string): string | undefined => /^uploads\/(.+)/s.exec(key)?.[1];
 
-/** The item into whose inbox an object was put; undefined for a key that is none of an inbox. */
-export const itemOfInboxKey = (key: string): string | undefined => /^inbox\/([^/]+)\/./.exec(key)?.[1];
+/**
+ * The item into whose inbox an object was put; undefined for a key that is none of an inbox. One that ends in a slash is
+ * what S3 tools put for a folder: no picture, and as a name for removal it would mean everything below it.
+ */
+export const itemOfInboxKey = (key: string): string | undefined => /^inbox\/([^/]+)\/.*[^/]$/s.exec(key)?.[1];
 
 /** Everything a photo keeps in R2 lies below these two. */
 export const originalsOf = (photoId: string): string => `${ORIGINALS_PREFIX}${photoId}/`;

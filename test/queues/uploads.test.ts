@@ -132,6 +132,7 @@ describe("an event that means nothing to us is acknowledged and changes nothing"
 		["a key that only begins alike", eventOf("uploads-old/x", someone), undefined],
 		["the inbox itself", eventOf("inbox/", someone), undefined],
 		["an item's inbox itself", eventOf("inbox/item/", someone), undefined],
+		["a folder in an inbox", eventOf("inbox/unknown/2024/", someone), undefined],
 		["an unknown upload", eventOf("uploads/unknown", someone), "upload.unknown_object"],
 		["something below an upload", eventOf("uploads/a/b", someone), "upload.unknown_object"],
 		["an unknown item's inbox", eventOf("inbox/unknown/x.jpg", someone), "upload.unknown_item"],
@@ -142,6 +143,7 @@ describe("an event that means nothing to us is acknowledged and changes nothing"
 		["a text", "PutObject", "message.malformed"],
 		["an action alone", { action: "PutObject" }, "message.malformed"],
 		["a key that is none", { action: "PutObject", object: { key: 7 } }, "message.malformed"],
+		["a key that no UTF-8 can write", eventOf("inbox/item/\ud800", someone), "message.malformed"],
 	])("%s", async (_, event, told) => {
 		const worker = deploy();
 		await worker.env.MEDIA.put("uploads/unknown", "xyz");
@@ -173,6 +175,30 @@ describe("an object in an item's inbox", () => {
 		});
 		await worker.sweep(Date.now());
 		await expectOnlyHeldObjects();
+	});
+
+	it("lies in a folder whose own marker is left alone, and names nothing for removal", async () => {
+		const worker = deploy();
+		const ana = await makeCaller(worker);
+		const item = await ana.createItem();
+		const folder = `inbox/${item.id}/2024/`;
+		const bytes = await smallPicture();
+		const events = [await putObject(folder, new Uint8Array(0)), await putObject(`${folder}a.jpg`, bytes)];
+		expect(await worker.deliverTogether(queue, events)).toEqual({ acknowledged: 2, retried: 0 });
+		expect((await readStored()).removals).toEqual([]);
+		await workOff(worker);
+		expect(await ana.readProcessing(item.id)).toMatchObject({ all_processed: true, uploads_failed: [] });
+	});
+
+	it("is received though a message of its batch cannot be read", async () => {
+		const worker = deploy();
+		const ana = await makeCaller(worker);
+		const item = await ana.createItem();
+		const event = await putObject(`inbox/${item.id}/a.jpg`, await smallPicture());
+		const unreadable = eventOf(`inbox/${item.id}/\udc00`, { etag: "e", size: 3 });
+		expect(await worker.deliverTogether(queue, [unreadable, event])).toEqual({ acknowledged: 2, retried: 0 });
+		await workOff(worker);
+		expect((await ana.readItem(item.id)).photos).toHaveLength(1);
 	});
 
 	it("that is put again once it was received is removed again, and no second photo", async () => {

@@ -1,5 +1,4 @@
 /** `receive_upload`: an object that was put into the bucket from outside is checked, kept as an original and made a photo. */
-import type { SQL } from "drizzle-orm";
 import { z } from "zod";
 import { sharePhoto } from "../db/imports.ts";
 import { endUpload, findUpload, idOfFound, receiveStatements, type Upload } from "../db/uploads.ts";
@@ -8,7 +7,7 @@ import { imageFormats } from "../media/inspect/formats.ts";
 import { FileReceiver, type ReceivedFile } from "../storage/received-file.ts";
 import { defineTask } from "../tasks/define.ts";
 import { completed, discard, type Outcome } from "../tasks/outcome.ts";
-import { becomePhoto, findPhotoOfBytes, keepOriginal } from "./received-photo.ts";
+import { becomePhoto, keepOriginal } from "./received-photo.ts";
 import type { Services } from "./services.ts";
 
 const uploadArguments = z.object({ upload_id: z.string().min(1) });
@@ -113,22 +112,17 @@ async function makePhoto(upload: Upload, file: ReceivedFile, services: Services)
 	const { db } = services;
 	const { id, photoId, itemId, ownerId, order, caption, renditionWishes } = upload;
 	const about = { bytes: file.bytes, type: imageFormats[file.format].mime, sha256: file.sha256 };
-	const receivedAs = (photo: string | SQL, holdsLease: SQL) => [
-		...endUpload(db, id, { state: "received", photoId: photo }, Date.now(), holdsLease),
-		...(itemId === null ? [] : [sharePhoto(db, itemId, photo, holdsLease)]),
-	];
-	const sameBytes = itemId === null ? undefined : await findPhotoOfBytes(db, itemId, file.sha256);
-	if (sameBytes) {
-		return completed({ ...about, photo_id: sameBytes.id, unchanged: true }, (holdsLease) =>
-			receivedAs(sameBytes.id, holdsLease),
-		);
-	}
+	// Though the item may have a photo of these bytes: it may be deleted until the end is written, which decides.
 	await keepOriginal(services, upload.objectKey, file, photoId);
 	const toBe = { id: photoId, itemId, ownerId, order, caption, renditionWishes };
 	const newcomer = becomePhoto(db, toBe, file, Date.now());
 	return completed(
 		{ ...about, photo_id: photoId },
-		(holdsLease) => [...newcomer.effects(holdsLease), ...receivedAs(newcomer.photoId, holdsLease)],
+		(holdsLease) => [
+			...newcomer.effects(holdsLease),
+			...endUpload(db, id, { state: "received", photoId: newcomer.photoId }, Date.now(), holdsLease),
+			...(itemId === null ? [] : [sharePhoto(db, itemId, newcomer.photoId, holdsLease)]),
+		],
 		{ children: [newcomer.child] },
 	);
 }

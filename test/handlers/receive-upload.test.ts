@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type Caller, makeCaller } from "../support/caller.ts";
 import { type Deployment, deployWorker } from "../support/deployment.ts";
-import { interrupted } from "../support/failing-bindings.ts";
+import { failingBindings, interrupted } from "../support/failing-bindings.ts";
 import { pngClaiming, pngOfSize, readFixture, sha256Hex, smallPicture } from "../support/fixtures.ts";
 import { expectEveryObjectNamed, expectOnlyHeldObjects, readStored } from "../support/stored-state.ts";
 import { makeDue } from "../support/tasks.ts";
@@ -156,6 +156,30 @@ describe("an item that has a photo of the same bytes", () => {
 		expect(await readUpload(ana, id)).toMatchObject({ state: "received", photo_id: there.id });
 		expect(await ana.readProcessing(itemId)).toMatchObject({ photo_count: 1, all_processed: true });
 		await expectTidy(worker);
+	});
+
+	it("gets the upload's when its own is deleted meanwhile, whenever that is", async () => {
+		for (let number = 1, more = true; more; number++) {
+			const worker = deploy();
+			const bytes = await smallPicture();
+			const { ana, itemId, id, key } = await announceFor(worker, bytes);
+			const there = await ana.createPhoto(itemId, bytes);
+			await putAndTell(worker, key, bytes);
+			const message = worker.sent.find(({ queue }) => queue === "transfers");
+			let isDeleted = false;
+			const meanwhile = failingBindings(worker.env, async (call, at) => {
+				if (at !== number || !call.startsWith("DB")) return false;
+				isDeleted = (await ana.delete(`/v1/photos/${there.id}`)).status === 204;
+				return false;
+			});
+			await deploy(meanwhile.env).deliver(message?.body, { queue: "transfers" });
+			more = meanwhile.calls.length >= number;
+			const { state, photo_id } = await readUpload(ana, id);
+			const ids = (await ana.readItem(itemId)).photos.map((photo) => photo.id);
+			// What is deleted after the upload had ended as that photo is deleted.
+			if (!isDeleted || ids.length > 0) expect([number, state, photo_id]).toEqual([number, "received", ids[0]]);
+			else expect([number, meanwhile.calls.slice(number).filter((call) => call === "DB.batch")]).toEqual([number, []]);
+		}
 	});
 
 	it("gets one of two that are received at once", async () => {

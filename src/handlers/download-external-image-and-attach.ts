@@ -10,7 +10,7 @@ import { type FetchedPicture, fetchPicture } from "../download/fetch-picture.ts"
 import { comparableUrl } from "../download/judge-url.ts";
 import { AppError, toAppError } from "../errors.ts";
 import { incomingKey } from "../storage/object-keys.ts";
-import { removeNow, scheduleRemovals, settleRemoval, UPLOAD_GRACE_MS } from "../storage/removals.ts";
+import { HELD_BACK_SECONDS, removeNow, scheduleRemovals, settleRemoval, UPLOAD_GRACE_MS } from "../storage/removals.ts";
 import { StagedObject } from "../storage/staged-object.ts";
 import { retryDelaySeconds } from "../tasks/backoff.ts";
 import { type AttemptInfo, DEFAULT_BACKOFF, defineTask } from "../tasks/define.ts";
@@ -155,6 +155,7 @@ async function attach(
 	const newcomer = own
 		? await replaceOriginal(services, stagedKey, own, name, picture)
 		: await makeNewPhoto(services, stagedKey, { id: photoId, ownerId, order: args.order }, name.itemId, picture);
+	if (!newcomer) return snooze(HELD_BACK_SECONDS);
 	const ended = own
 		? end(photoId, stillOwns, whereStillOwned(picture))
 		: end(newcomer.photoId, sql<boolean>`${newcomer.photoId} IS ${photoId}`, picture);
@@ -188,14 +189,15 @@ async function makeNewPhoto(
 	return becomePhoto(services.db, toBe, file, Date.now());
 }
 
+/** @returns undefined where it cannot be done yet */
 async function replaceOriginal(
 	services: Services,
 	stagedKey: string,
 	photo: NonNullable<FoundImport["photo"]>,
 	name: ImportName,
 	{ file }: Fetched,
-): Promise<Newcomer> {
-	await keepNextOriginal(services, stagedKey, file, photo.id);
+): Promise<Newcomer | undefined> {
+	if (!(await keepNextOriginal(services, stagedKey, file, photo.id))) return undefined;
 	const { itemId } = name;
 	return takeNextOriginal(services.db, { id: photo.id, itemId }, file, ownsItsPhoto(name), Date.now());
 }

@@ -10,8 +10,9 @@ import { makeRendition, type OriginalStream, type Rendition, type StepName } fro
 import { grantWishes, type RenditionChoices } from "../media/settings.ts";
 import { giveWay } from "../right-of-way.ts";
 import { renditionKey } from "../storage/object-keys.ts";
+import { HELD_BACK_SECONDS, holdBack } from "../storage/removals.ts";
 import { defineTask } from "../tasks/define.ts";
-import { completed, type Outcome } from "../tasks/outcome.ts";
+import { completed, type Outcome, snooze } from "../tasks/outcome.ts";
 import type { Services } from "./services.ts";
 
 const clock = { now: () => Date.now(), wait: (ms: number) => scheduler.wait(ms) };
@@ -29,6 +30,10 @@ export const processPhotoToAvif = defineTask<z.infer<typeof photoArguments>, Ser
 		const photo = await findPhoto(services.db, photo_id, "everything");
 		if (!photo) return completed({ skipped: "the photo was deleted" });
 		const choices = grantWishes(photo.renditionWishes ?? {}, services.configuration.rendition);
+		// One that has a rendition may have had this one before.
+		const key = renditionKey(photo.id, photo.originalSha256, choices);
+		const mayBeStored = photo.renditionKey === null || (await holdBack(services.db, key, Date.now()));
+		if (!mayBeStored) return snooze(HELD_BACK_SECONDS);
 		const rendition = await oneAtATime(clock, async ({ renew }) => {
 			const pause = (after: StepName) => {
 				renew();

@@ -10,7 +10,7 @@ import type { RenditionWishes } from "../media/settings.ts";
 import { keepOriginals, keyOfOriginal } from "../storage/keep-originals.ts";
 import { originalsOf } from "../storage/object-keys.ts";
 import type { ReceivedFile } from "../storage/received-file.ts";
-import { scheduleRemovals, UPLOAD_GRACE_MS } from "../storage/removals.ts";
+import { holdBack, scheduleRemovals, UPLOAD_GRACE_MS } from "../storage/removals.ts";
 import type { Child } from "../tasks/outcome.ts";
 import { processPhotoToAvif } from "./process-photo-to-avif.ts";
 
@@ -83,16 +83,22 @@ export function becomePhoto(db: Database, photo: PhotoToBe, file: ReceivedFile, 
 	};
 }
 
-/** Copies the received bytes beside the photo's original, named for removal until the photo takes them. */
+/**
+ * Copies the received bytes beside the photo's original, named for removal until the photo takes them.
+ *
+ * @returns false where the photo had the same original before, which is being removed: nothing was done
+ */
 export async function keepNextOriginal(
 	{ db, media }: { db: Database; media: R2Bucket },
 	stagedKey: string,
 	file: ReceivedFile,
 	photoId: string,
-): Promise<void> {
+): Promise<boolean> {
 	const original = { ...file, photoId, offset: 0 };
+	if (!(await holdBack(db, keyOfOriginal(original), Date.now()))) return false;
 	await runBatch(db, [scheduleRemovals(db, [keyOfOriginal(original)], Date.now() + UPLOAD_GRACE_MS)]);
 	await keepOriginals(media, stagedKey, [original]);
+	return true;
 }
 
 /**

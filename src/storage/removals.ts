@@ -1,5 +1,5 @@
 /** Objects that no photo holds: named in D1 before they exist, removed when due, so that none is ever left without a row. */
-import { and, asc, eq, inArray, lte, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, lte, type SQL, sql } from "drizzle-orm";
 import { type Database, runBatch, type Statement } from "../db/database.ts";
 import { attempts, photos, removals, tasks } from "../db/schema.ts";
 import { idOfFound, noteFoundObject, selectUploads, type Upload } from "../db/uploads.ts";
@@ -12,6 +12,11 @@ export const UPLOAD_GRACE_MS = 60 * 60_000;
 
 /** The platform ends a queue's consumer after 15 minutes, whatever its lease said; a minute more for clocks that differ. */
 const MAX_ATTEMPT_MS = 16 * 60_000;
+
+/** How long a run may take to come to the end of its list, and a minute for clocks that differ. */
+const MAX_SWEEP_MS = 3 * 60_000;
+/** When it is certain that what a run had on its list is gone, or is on nobody's. */
+export const HELD_BACK_SECONDS = MAX_SWEEP_MS / 1000;
 
 /** R2 lists and deletes at most 1,000 keys a call; a photo has a handful. */
 const MAX_REMOVALS_PER_RUN = 200;
@@ -46,6 +51,28 @@ export function schedulePhotoRemovals(db: Database, which: SQL, now: number): St
 			)
 			.onConflictDoNothing();
 	return [schedule(ORIGINALS_PREFIX, sql`${now}`), schedule(RENDITIONS_PREFIX, sql`coalesce(${lastWriteAt}, ${now})`)];
+}
+
+/**
+ * Keeps an object that is named for removal until a row holds it, which its writer is about to write. Where a sweep may
+ * have it on its list already that is too late: what it removes next might be the new one.
+ *
+ * @returns false where it is to be asked again once the object is gone
+ */
+export async function holdBack(db: Database, objectKey: string, now: number): Promise<boolean> {
+	const isIt = eq(removals.objectKey, objectKey);
+	const lastListedAt = now + MAX_SWEEP_MS;
+	const [, onItsWay] = (await runBatch(db, [
+		db
+			.update(removals)
+			.set({ dueAt: sql`max(${removals.dueAt}, ${now + UPLOAD_GRACE_MS})` })
+			.where(and(isIt, gt(removals.dueAt, lastListedAt))),
+		db
+			.select({ objectKey: removals.objectKey })
+			.from(removals)
+			.where(and(isIt, lte(removals.dueAt, lastListedAt))),
+	])) as [unknown, unknown[]];
+	return onItsWay.length === 0;
 }
 
 /** The statement that gives the objects to whatever row the same batch writes. */

@@ -1,5 +1,5 @@
 /** An import meets what others do to the same photos: nothing that somebody else gave or works on is lost by it. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Caller, expectJson, type ItemJson, makeCaller } from "../support/caller.ts";
 import { type Deployment, deployWorker } from "../support/deployment.ts";
 import { failingBindings } from "../support/failing-bindings.ts";
@@ -90,6 +90,52 @@ it("the photo whose original is replaced may be deleted meanwhile: nothing is le
 	await expectEveryObjectNamed();
 	await scene.worker.sweep(Date.now() + 2 * HOUR_MS);
 	await expectOnlyHeldObjects();
+});
+
+it("a picture that comes back while what it was before is being removed is not removed with it", async () => {
+	vi.useFakeTimers({ toFake: ["Date"] });
+	const [first, second] = [await smallPicture(), await otherPicture()];
+	const scene = await setUp(pictureAnswer(first));
+	const { worker, site } = scene;
+	const importAgain = async () => {
+		await importUrl(scene);
+		await workOff(worker);
+	};
+	await importAgain();
+	site.answer = pictureAnswer(second);
+	await importAgain();
+	vi.setSystemTime(Date.now() + HOUR_MS + 1000);
+	site.answer = pictureAnswer(first);
+	const { MEDIA } = before(worker.env, "MEDIA.delete", 1, importAgain);
+	await deployWorker({ ...settings, MEDIA }).sweep(Date.now());
+	await expectEveryObjectNamed();
+	vi.setSystemTime(Date.now() + 4 * 60_000);
+	const { imports } = await readStored();
+	await worker.deliver({ task_id: imports[0]?.taskId }, { queue: "transfers", messageId: "later" });
+	await workOff(worker);
+	expect((await readStored()).photos).toMatchObject([{ state: "processed", originalSha256: await sha256Hex(first) }]);
+	await expectOwnRenditions();
+	await expectEveryObjectNamed();
+	vi.setSystemTime(Date.now() + 2 * HOUR_MS);
+	await worker.sweep(Date.now());
+	await expectOnlyHeldObjects();
+});
+
+it("a photo that is processed again while that very rendition is being removed keeps one", async () => {
+	vi.useFakeTimers({ toFake: ["Date"] });
+	const scene = await setUp(pictureAnswer(await smallPicture()));
+	const photo = await scene.caller.createPhoto(scene.item.id);
+	await workOff(scene.worker);
+	const processBy = async (worker: Deployment) => {
+		const body = { arguments: { photo_id: photo.id } };
+		await expectJson(await scene.caller.at(worker).json("POST", "/v1/tasks/process_photo_to_avif", body), 202);
+		await workOff(worker);
+	};
+	await processBy(deployWorker({ ...settings, RENDITION_QUALITY: "40" }));
+	vi.setSystemTime(Date.now() + HOUR_MS + 1000);
+	const { MEDIA } = before(scene.worker.env, "MEDIA.delete", 1, () => processBy(scene.worker));
+	await deployWorker({ ...settings, MEDIA }).sweep(Date.now());
+	await expectEveryObjectNamed();
 });
 
 describe("a photo that an import only found there", () => {

@@ -22,10 +22,14 @@ import { taskQueuesOf } from "./task-queues.ts";
 /** Half a surrogate pair is in no key of R2, and what derives ids from keys throws for it. */
 const wellFormed = z.string().refine((text) => text.isWellFormed());
 
+/** R2 has no longer ones, and refuses to be asked for them. */
+const MAX_KEY_BYTES = 1024;
+const objectKey = wellFormed.refine((key) => Buffer.byteLength(key) <= MAX_KEY_BYTES);
+
 /** As R2 writes it; the object itself is read from our own bucket. Deletions have neither size nor ETag. */
 const notification = z.object({
 	action: z.string(),
-	object: z.object({ key: wellFormed, size: z.number().int().min(0).optional(), eTag: wellFormed.optional() }),
+	object: z.object({ key: objectKey, size: z.number().int().min(0).optional(), eTag: wellFormed.optional() }),
 });
 
 const puts = ["PutObject", "CopyObject", "CompleteMultipartUpload"];

@@ -129,7 +129,12 @@ export async function settleRemoval(removal: Promise<number>): Promise<void> {
 	}
 }
 
-/** Removes what is due, oldest first, bounded per run. Returns how many objects went. */
+/**
+ * Removes what is due, oldest first, bounded per run. One that fails keeps its name, and nobody else from going.
+ *
+ * @returns how many objects went
+ * @throws what the first that failed did, once the others were tried
+ */
 export async function sweepRemovals(db: Database, bucket: R2Bucket, now: number): Promise<number> {
 	const due = await db
 		.select({ objectKey: removals.objectKey })
@@ -137,9 +142,15 @@ export async function sweepRemovals(db: Database, bucket: R2Bucket, now: number)
 		.where(lte(removals.dueAt, now))
 		.orderBy(asc(removals.dueAt))
 		.limit(MAX_REMOVALS_PER_RUN);
-	return removeNow(
-		db,
-		bucket,
-		due.map((row) => row.objectKey),
-	);
+	let removedCount = 0;
+	const failures: unknown[] = [];
+	for (const { objectKey } of due) {
+		try {
+			removedCount += await removeNow(db, bucket, [objectKey]);
+		} catch (thrown) {
+			failures.push(thrown);
+		}
+	}
+	if (failures.length > 0) throw failures[0];
+	return removedCount;
 }

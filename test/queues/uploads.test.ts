@@ -143,6 +143,7 @@ describe("an event that means nothing to us is acknowledged and changes nothing"
 		["a text", "PutObject", "message.malformed"],
 		["an action alone", { action: "PutObject" }, "message.malformed"],
 		["a key that is none", { action: "PutObject", object: { key: 7 } }, "message.malformed"],
+		["a key that is too long for R2", eventOf(`inbox/item/${"é".repeat(512)}`, someone), "message.malformed"],
 		["a key that no UTF-8 can write", eventOf("inbox/item/\ud800", someone), "message.malformed"],
 	])("%s", async (_, event, told) => {
 		const worker = deploy();

@@ -60,6 +60,15 @@ it("a removal that fails keeps its name, and those after it keep theirs", async 
 	expect(await listObjectKeys()).toEqual([]);
 });
 
+it("one that fails whenever it is tried keeps none of the others from going", async () => {
+	await put("b", "d");
+	const tooLong = (letter: string) => letter.repeat(1100); // R2 refuses such a key
+	await runBatch(db, [scheduleRemovals(db, [tooLong("a"), "b", tooLong("c"), "d"], 0)]);
+	await expect(sweepRemovals(db, env.MEDIA, 1)).rejects.toThrow();
+	expect(await listObjectKeys()).toEqual([]);
+	expect(await namedKeys()).toEqual([tooLong("a"), tooLong("c")]);
+});
+
 it("renditions of deleted photos wait for each photo's own attempts to be over", async () => {
 	const worker = deployWorker();
 	const ana = await makeCaller(worker);

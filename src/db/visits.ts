@@ -172,8 +172,9 @@ export interface SourceState extends Source {
 
 /** Every site that was ever visited, by name; the allowed hosts bound how many there are. */
 export const listSources = (db: Database, now: number): Promise<SourceState[]> => {
-	const count = (condition: SQL) =>
-		sql<number>`(SELECT count(*) FROM ${visits} WHERE ${visits.host} = ${sources.host} AND ${condition})`;
+	// Drizzle writes the columns of a field of one table's select without their table: here both are called host.
+	const isThere = sql`${visits.host} = ${sources.host}`;
+	const count = (condition: SQL) => sql<number>`(SELECT count(*) FROM ${visits} WHERE ${isThere} AND ${condition})`;
 	return db
 		.select({
 			host: sources.host,

@@ -145,3 +145,14 @@ it("without a pause the limit holds", async () => {
 	);
 	expect(asked.filter(({ isAdmitted }) => isAdmitted)).toHaveLength(2);
 });
+
+it("each site's visitors and waiters are its own", async () => {
+	await visit("here", start);
+	await ask("waits here", start);
+	await ask("there", start, "other.example");
+	const counts = (await listSources(db(), start)).map(({ host, visiting, waiting }) => ({ host, visiting, waiting }));
+	expect(counts).toEqual([
+		{ host, visiting: 1, waiting: 1 },
+		{ host: "other.example", visiting: 1, waiting: 0 },
+	]);
+});

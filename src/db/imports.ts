@@ -4,7 +4,7 @@ import { v7 as newId } from "uuid";
 import type { Database, Statement } from "./database.ts";
 import { insertRowWhere } from "./insert-row-where.ts";
 import { refreshItemProcessing } from "./items.ts";
-import { imports, items, photos, type StoredError } from "./schema.ts";
+import { imports, items, photos, type StoredError, tasks } from "./schema.ts";
 
 export type Import = typeof imports.$inferSelect;
 
@@ -63,7 +63,7 @@ export const findImport = async (db: Database, name: ImportName) => {
 		originalKey: photos.originalKey,
 		originalSha256: photos.originalSha256,
 		state: photos.state,
-		renditionKey: photos.renditionKey,
+		isWorkedOn: sql<number>`EXISTS (SELECT 1 FROM ${tasks} WHERE ${tasks.id} = ${photos.taskId} AND ${tasks.finishedAt} IS NULL)`,
 	};
 	return db
 		.select({ import: imports, photo })

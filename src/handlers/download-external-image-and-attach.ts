@@ -45,7 +45,7 @@ const limits = { firstByteMs: 10_000, totalMs: 30_000 };
 const USER_AGENT = "FootyCollect-Edge/0.1 (imports pictures that its collectors chose)";
 /** A site that is closed for so long, or whose line is so long, is given up: nothing stays in work for ever. */
 const GIVE_UP_AFTER_MS = 72 * 3_600_000;
-/** While a photo is in work its original stays what it is. */
+/** While a photo is in work, by hand too, its original stays what it is. */
 const LOOK_AGAIN_SECONDS = 15;
 
 const nameOf = ({ object_id, image_url }: ImportArguments): ImportName => ({
@@ -75,7 +75,7 @@ type FoundImport = NonNullable<Awaited<ReturnType<typeof findImport>>>;
 async function importPicture(args: ImportArguments, services: Services, attempt: AttemptInfo): Promise<Outcome> {
 	const found = await findImport(services.db, nameOf(args));
 	if (!found) return completed({ skipped: "the item was deleted" });
-	if (found.photo?.state === "processing") return snooze(LOOK_AGAIN_SECONDS);
+	if (found.photo?.isWorkedOn) return snooze(LOOK_AGAIN_SECONDS);
 	const staged = { key: incomingKey(newId()), isNamed: false };
 	try {
 		const picture = await fetchTo(staged, args, found, services, attempt);

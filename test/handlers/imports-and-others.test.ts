@@ -4,8 +4,10 @@ import { type Caller, expectJson, type ItemJson, makeCaller } from "../support/c
 import { type Deployment, deployWorker } from "../support/deployment.ts";
 import { failingBindings } from "../support/failing-bindings.ts";
 import { readFixture, sha256Hex, smallPicture } from "../support/fixtures.ts";
+import { gateBucket } from "../support/gates.ts";
 import { pictureAnswer, type Site, statusAnswer, stubSites } from "../support/site.ts";
 import { expectEveryObjectNamed, expectOnlyHeldObjects, readStored } from "../support/stored-state.ts";
+import { readTaskRow } from "../support/tasks.ts";
 import { collectorScopes } from "../support/tokens.ts";
 import { announce, directUploads, keyOf, putObject, readUpload, workOff } from "../support/uploads.ts";
 
@@ -50,28 +52,50 @@ async function expectOwnRenditions(): Promise<void> {
 		expect(renditionKey).toContain(originalSha256);
 }
 
-it("a photo that is processed by hand while its original is replaced ends with the picture of the new one", async () => {
-	const scene = await setUp(pictureAnswer(await smallPicture()));
-	await importUrl(scene);
-	await workOff(scene.worker);
-	const [photo] = (await readStored()).photos;
-	scene.site.answer = pictureAnswer(await otherPicture());
-	const importTask = await importUrl(scene);
-	scene.worker.sent.splice(0);
-	const byHand = { arguments: { photo_id: photo?.id } };
-	const enqueued = await scene.caller.json("POST", "/v1/tasks/process_photo_to_avif", byHand);
-	const { id } = await expectJson<{ id: string }>(enqueued, 202);
-	scene.worker.sent.splice(0);
-	// The import begins and ends between the reading of the original and the writing of the rendition.
-	const meanwhile = before(scene.worker.env, "MEDIA.put", 1, () =>
-		scene.worker.deliver({ task_id: importTask }, { queue: "transfers" }),
-	);
-	await deployWorker({ ...settings, ...meanwhile }).deliver({ task_id: id }, { queue: "photos", messageId: "by-hand" });
-	await workOff(scene.worker);
-	expect((await readStored()).photos).toMatchObject([
-		{ id: photo?.id, state: "processed", originalSha256: await sha256Hex(await otherPicture()) },
-	]);
-	await expectOwnRenditions();
+describe("a photo that is processed by hand", () => {
+	async function processByHand({ worker, caller }: Scene): Promise<string> {
+		const [photo] = (await readStored()).photos;
+		const body = { arguments: { photo_id: photo?.id } };
+		const { id } = await expectJson<{ id: string }>(
+			await caller.json("POST", "/v1/tasks/process_photo_to_avif", body),
+			202,
+		);
+		worker.sent.splice(0);
+		return id;
+	}
+
+	it("keeps its original until that is done", async () => {
+		const scene = await setUp(pictureAnswer(await smallPicture()));
+		await importUrl(scene);
+		await workOff(scene.worker);
+		await processByHand(scene);
+		const task_id = await importUrl(scene);
+		await workOff(scene.worker);
+		expect(scene.site.requests).toHaveLength(1);
+		expect(await readTaskRow(task_id)).toMatchObject({ state: "sent", snoozeCount: 1 });
+	});
+
+	it("since its original began to be fetched anew ends with the picture of the new one", async () => {
+		const scene = await setUp(pictureAnswer(await smallPicture()));
+		await importUrl(scene);
+		await workOff(scene.worker);
+		const gate = gateBucket(scene.worker.env.MEDIA, "put");
+		let byHand: Promise<unknown> | undefined;
+		scene.site.answer = async (request) => {
+			const task_id = await processByHand(scene);
+			byHand = deployWorker({ ...settings, MEDIA: gate.bucket }).deliver({ task_id }, { messageId: "by-hand" });
+			await gate.reached;
+			return pictureAnswer(await otherPicture())(request);
+		};
+		await importUrl(scene);
+		await workOff(scene.worker);
+		gate.open();
+		await byHand;
+		expect((await readStored()).photos).toMatchObject([
+			{ state: "processed", originalSha256: await sha256Hex(await otherPicture()) },
+		]);
+		await expectOwnRenditions();
+	});
 });
 
 it("the photo whose original is replaced may be deleted meanwhile: nothing is left of either", async () => {

@@ -38,7 +38,7 @@ export const askForImport = (
 			state: "importing",
 			taskId,
 			createdAt: now,
-			requestedAt: now,
+			requestedAt: requestedFor(taskId, now),
 			updatedAt: now,
 		},
 		sql`FROM ${items} WHERE ${items.id} = ${itemId} AND ${condition}`,
@@ -49,12 +49,16 @@ export const askForImport = (
 			error: null,
 			order: sql`excluded."order"`,
 			taskId,
-			requestedAt: now,
+			requestedAt: sql`excluded.requested_at`,
 			updatedAt: now,
 		},
 	}),
 	...refreshItemProcessing(db, itemId, now, { condition }),
 ];
+
+/** When its task is to begin: what was put off is not late. One that waits for a group has no such moment yet. */
+const requestedFor = (taskId: string, now: number): SQL<number> =>
+	sql`coalesce((SELECT ${tasks.dueAt} FROM ${tasks} WHERE ${tasks.id} = ${taskId} AND ${tasks.callbackOf} IS NULL), ${now})`;
 
 /** The import, and the photo that was made of it, if that is still there. Undefined where the item was deleted. */
 export const findImport = async (db: Database, name: ImportName) => {

@@ -114,7 +114,7 @@ export const imports = sqliteTable(
 		etag: text("etag"),
 		lastModified: text("last_modified"),
 		createdAt: integer("created_at").notNull(),
-		/** When it was asked for last. What cannot be fetched for long after that is given up. */
+		/** The moment for which it was asked for last. What cannot be fetched for long after that is given up. */
 		requestedAt: integer("requested_at").notNull(),
 		updatedAt: integer("updated_at").notNull(),
 		/** Whether the photo is this import's alone: made by it, and given by nobody else too. Only then it follows the source. */

@@ -1,5 +1,7 @@
 /** An import meets what others do to the same photos: nothing that somebody else gave or works on is lost by it. */
 import { describe, expect, it, vi } from "vitest";
+import { openDatabase } from "../../src/db/database.ts";
+import { requestVisit } from "../../src/db/visits.ts";
 import { type Caller, expectJson, type ItemJson, makeCaller } from "../support/caller.ts";
 import { type Deployment, deployWorker } from "../support/deployment.ts";
 import { failingBindings } from "../support/failing-bindings.ts";
@@ -221,4 +223,21 @@ describe("a photo that an import only found there", () => {
 		await expectOwnRenditions();
 		await expectEveryObjectNamed();
 	});
+});
+
+it("an import that was to begin in four days is given its three days from then on", async () => {
+	vi.useFakeTimers({ toFake: ["Date"] });
+	const pauseMs = 10_000;
+	const worker = deployWorker({ IMPORT_PAUSE_MS: String(pauseMs) });
+	const caller = await makeCaller(worker, { scopes: [...collectorScopes, "tasks:write"] });
+	const { id: object_id } = await caller.createItem();
+	const args = { app_label: "collection", model_name: "jersey", object_id, image_url: url };
+	const body = { countdown: 96 * 3600, arguments: args };
+	const enqueued = await caller.json("POST", "/v1/tasks/download_external_image_and_attach", body);
+	const { id } = await expectJson<{ id: string }>(enqueued, 202);
+	vi.setSystemTime(Date.now() + 96 * HOUR_MS + 1000);
+	const politeness = { maxAtOnce: 1, pauseMs };
+	await requestVisit(openDatabase(worker.env.DB), new URL(url).host, "another", politeness, Date.now());
+	await worker.deliver({ task_id: id }, { queue: "transfers" });
+	expect(await readTaskRow(id)).toMatchObject({ error: null, snoozeCount: 1 });
 });

@@ -197,9 +197,9 @@ export const processingJson = z
 			.openapi({ description: "The photos that are being processed, and how far each is." }),
 		photos_failed: z.array(z.object({ id, order: z.number().int(), code: z.string(), reason: z.string() })),
 		imports_in_work: z.number().int().openapi({ description: "Pictures of other sites that are on their way." }),
-		imports_failed: z
-			.array(z.object({ url: z.string(), code: z.string(), reason: z.string() }))
-			.openapi({ description: "Pictures of other sites that could not be had. Import them again, or leave them." }),
+		imports_failed: z.array(z.object({ url: z.string(), code: z.string(), reason: z.string() })).openapi({
+			description: "Pictures of other sites that could not be had, the newest 50. Import them again, or leave them.",
+		}),
 		uploads_in_work: z.number().int().openapi({ description: "Objects put into the bucket that are being checked." }),
 		uploads_failed: z
 			.array(z.object({ id, order: z.number().int().nullable(), code: z.string(), reason: z.string() }))

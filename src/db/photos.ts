@@ -303,8 +303,13 @@ export const readItemProcessing = async (db: Database, itemId: string, visibilit
 type UnfinishedImport = Pick<typeof imports.$inferSelect, "url" | "state" | "error">;
 
 /** As one value, which SQLite makes once however many rows the photos are. */
+/** Failures that are shown: a value has at most 2 MB in D1, and a URL may grow to 18 KB when it is escaped. */
+const MAX_FAILURES_SHOWN = 50;
+
 const unfinishedImports = (itemId: string) =>
-	sql`(SELECT json_group_array(json_object('url', url, 'state', state, 'error', json(error))) FROM (SELECT url, state, error FROM ${imports} WHERE ${imports.itemId} = ${itemId} AND ${imports.state} <> 'imported' ORDER BY ${imports.id}))`.mapWith(
+	sql`(SELECT json_group_array(json_object('url', url, 'state', state, 'error', json(error))) FROM (
+		SELECT '' AS url, state, NULL AS error FROM ${imports} WHERE ${imports.itemId} = ${itemId} AND ${imports.state} = 'importing'
+		UNION ALL SELECT * FROM (SELECT url, state, error FROM ${imports} WHERE ${imports.itemId} = ${itemId} AND ${imports.state} = 'failed' ORDER BY ${imports.id} DESC LIMIT ${MAX_FAILURES_SHOWN})))`.mapWith(
 		(json: string): UnfinishedImport[] => JSON.parse(json),
 	);
 
@@ -312,6 +317,8 @@ const unfinishedImports = (itemId: string) =>
 type UnfinishedUpload = Pick<typeof uploads.$inferSelect, "id" | "order" | "state" | "error">;
 
 const unfinishedUploads = (itemId: string) =>
-	sql`(SELECT json_group_array(json_object('id', id, 'order', "order", 'state', state, 'error', json(error))) FROM (SELECT id, "order", state, error FROM ${uploads} WHERE ${uploads.itemId} = ${itemId} AND ${uploads.state} IN ('receiving', 'failed') ORDER BY ${uploads.createdAt}, ${uploads.id}))`.mapWith(
+	sql`(SELECT json_group_array(json_object('id', id, 'order', "order", 'state', state, 'error', json(error))) FROM (
+		SELECT id, "order", state, error FROM ${uploads} WHERE ${uploads.itemId} = ${itemId} AND ${uploads.state} = 'receiving'
+		UNION ALL SELECT * FROM (SELECT id, "order", state, error FROM ${uploads} WHERE ${uploads.itemId} = ${itemId} AND ${uploads.state} = 'failed' ORDER BY ${uploads.createdAt} DESC LIMIT ${MAX_FAILURES_SHOWN})))`.mapWith(
 		(json: string): UnfinishedUpload[] => JSON.parse(json),
 	);

@@ -30,8 +30,8 @@ const MAX_URL_CHARACTERS = 2048;
 const ambiguousCharacters = /[\s\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 /** `host.name` or `host.name/path`: what people copy. A colon would be a scheme's. */
 const beginsWithHost = /^[^/?#:@]+\.[^/?#:@]+(?:[/?#]|$)/;
-/** Escapes that some servers undo before they look at the path. */
-const escapedPathSyntax = /%(?:2e|2f|5c|00|25)/i;
+/** Escapes that some servers undo before they look at the path, and dots that some take for steps in spite of what follows. */
+const escapedPathSyntax = /%(?:2e|2f|5c|00|25)|\/\.{1,2};/i;
 
 /** @param text as it was given; without a scheme it is taken for https, as the original did */
 export function judgeUrl(text: string, allowed: readonly AllowedHost[]): UrlJudgement {

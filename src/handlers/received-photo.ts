@@ -101,6 +101,9 @@ export async function keepNextOriginal(
 	return true;
 }
 
+/** A site may show a broken picture, or another one, in place of what a collector chose: the one before can be had for a week. */
+const REPLACED_ORIGINAL_LIFE_MS = 7 * 24 * 3_600_000;
+
 /**
  * What gives a photo another original: it is in work again, and shows its rendition meanwhile. Whoever works on the one
  * before is stopped, or the photo would end with its picture.
@@ -122,11 +125,10 @@ export function takeNextOriginal(
 	return {
 		effects: (holdsLease) => [
 			...cancelWorkStatements(db, sql`${isOurs} AND ${holdsLease}`, now),
-			// Whoever reads the one before is given the time to finish.
 			db
 				.insert(removals)
 				.select(
-					sql`SELECT ${photos.originalKey}, ${now + UPLOAD_GRACE_MS} FROM ${photos} WHERE ${isOurs} AND ${photos.originalKey} <> ${originalKey} AND ${holdsLease}`,
+					sql`SELECT ${photos.originalKey}, ${now + REPLACED_ORIGINAL_LIFE_MS} FROM ${photos} WHERE ${isOurs} AND ${photos.originalKey} <> ${originalKey} AND ${holdsLease}`,
 				)
 				.onConflictDoNothing(),
 			db

@@ -78,6 +78,7 @@ describe("an entry with a path allows what lies below it", () => {
 		["https://img.example.com/shirts/%2e%2e%2fsecret.jpg", false],
 		["https://img.example.com/shirts/..%5csecret.jpg", false],
 		["https://img.example.com/shirts/%252e%252e/secret.jpg", false],
+		["https://img.example.com/shirts/..;/secret.jpg", false],
 		["https://img.example.com//shirts/a.jpg", false],
 		["https://img.example.com/?/shirts/a.jpg", false],
 	])("%s: %s", (url, isAllowed) => {

@@ -195,7 +195,7 @@ describe("the same URL again", () => {
 			[before?.originalKey, before?.renditionKey].sort(),
 		);
 		await expectEveryObjectNamed();
-		await scene.worker.sweep(Date.now() + 2 * 3_600_000);
+		await scene.worker.sweep(Date.now() + 8 * 24 * 3_600_000);
 		await expectOnlyHeldObjects();
 	});
 

@@ -15,6 +15,7 @@ import { announce, directUploads, keyOf, putObject, readUpload, workOff } from "
 
 const url = "https://cdn.footballkitarchive.com/2024/shirt.jpg";
 const HOUR_MS = 3_600_000;
+const WEEK_MS = 7 * 24 * HOUR_MS;
 const settings = { IMPORT_PAUSE_MS: "0" };
 const otherPicture = () => readFixture("orientation-6.jpg");
 
@@ -114,7 +115,7 @@ it("the photo whose original is replaced may be deleted meanwhile: nothing is le
 	await workOff(scene.worker);
 	expect(await scene.caller.readProcessing(scene.item.id)).toMatchObject({ is_processing: false });
 	await expectEveryObjectNamed();
-	await scene.worker.sweep(Date.now() + 2 * HOUR_MS);
+	await scene.worker.sweep(Date.now() + WEEK_MS + HOUR_MS);
 	await expectOnlyHeldObjects();
 });
 
@@ -130,7 +131,7 @@ it("a picture that comes back while what it was before is being removed is not r
 	await importAgain();
 	site.answer = pictureAnswer(second);
 	await importAgain();
-	vi.setSystemTime(Date.now() + HOUR_MS + 1000);
+	vi.setSystemTime(Date.now() + WEEK_MS + 1000);
 	site.answer = pictureAnswer(first);
 	const { MEDIA } = before(worker.env, "MEDIA.delete", 1, importAgain);
 	await deployWorker({ ...settings, MEDIA }).sweep(Date.now());
@@ -142,7 +143,7 @@ it("a picture that comes back while what it was before is being removed is not r
 	expect((await readStored()).photos).toMatchObject([{ state: "processed", originalSha256: await sha256Hex(first) }]);
 	await expectOwnRenditions();
 	await expectEveryObjectNamed();
-	vi.setSystemTime(Date.now() + 2 * HOUR_MS);
+	vi.setSystemTime(Date.now() + WEEK_MS + HOUR_MS);
 	await worker.sweep(Date.now());
 	await expectOnlyHeldObjects();
 });

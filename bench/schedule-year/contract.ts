@@ -124,11 +124,11 @@ export const sabotages = {
 		sound: "const since = beginsAnew ? now : schedule.since;",
 		broken: "const since = schedule.since;",
 	},
-	/** A clock that goes back fires again. */
-	back: {
-		file: "schedules/plan-ticks.ts",
-		sound: "const from = Math.max(since, dealtWithUntil ?? since);",
-		broken: "const from = Math.max(since, Math.min(dealtWithUntil ?? since, now - 1));",
+	/** Nobody looks again at a tick that waits for the end of another. */
+	held: {
+		file: "cron/dispatch-schedules.ts",
+		sound: "held === null ? plan.nextMoment :",
+		broken: "held !== undefined ? plan.nextMoment :",
 	},
 } as const;
 export type Sabotage = keyof typeof sabotages;

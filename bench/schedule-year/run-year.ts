@@ -364,17 +364,15 @@ class Year {
 
 	/** A dispatcher that met no fault leaves nothing. */
 	#expectNothingDue(clock: number): void {
-		for (const { name, heldMoment, lookAt, unended, due } of [...this.#models.values()].map((model) => ({
-			name: model.name,
-			heldMoment: model.heldMoment,
-			lookAt: model.lookAt,
-			unended: model.unended.size,
-			due: model.due(clock),
-		}))) {
-			if (due.length > 0)
+		for (const model of this.#models.values()) {
+			const due = model.due(clock);
+			const { name, heldMoment, lookAt, unended } = model;
+			if (due.length > 0) {
 				this.#violations.push(`${iso(clock)} ${name}: still due: ${due.slice(0, 3).map(iso).join(", ")}`);
-			if (heldMoment !== null && unended === 0 && (lookAt ?? 0) <= clock)
+			}
+			if (heldMoment !== null && unended.size === 0 && (lookAt ?? 0) <= clock) {
 				this.#violations.push(`${iso(clock)} ${name}: ${iso(heldMoment)} still waits, and nothing runs`);
+			}
 		}
 	}
 

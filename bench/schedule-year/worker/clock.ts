@@ -1,4 +1,4 @@
-/** The clock of everything in this isolate stands where the driver puts it. Imported before any other module of the Worker. */
+/** The clock of everything in this isolate stands where the driver puts it. */
 
 let now = 0;
 Date.now = () => now;

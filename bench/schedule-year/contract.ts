@@ -103,7 +103,7 @@ export const sabotages = {
 	claim: {
 		file: "db/schedules.ts",
 		sound: "eq(schedules.claim, known), eq(schedules.isEnabled, true)",
-		broken: "eq(schedules.isEnabled, true)",
+		broken: "sql`true`, eq(schedules.isEnabled, true)",
 	},
 	/** Claim, tasks and ticks are written one after another. */
 	batch: {

@@ -26,6 +26,8 @@ const MANY_TICKS = 10;
 /** Minutes without faults at the end: for what was left over, and messages that are sent again after up to 16 minutes. */
 const QUIET_MINUTES = 40;
 const MAX_VIOLATIONS_TOLD = 20;
+/** The others live to the end. */
+const MOST_DELETED = 1 / 6;
 
 export interface YearOptions {
 	seed: number;
@@ -304,7 +306,10 @@ class Year {
 			{ model, change, kind, request },
 		];
 		const choice = random.below(40);
-		if (choice === 0) return ordered("deleted", "delete", { method: "DELETE", path });
+		const deleted = [...this.#models.values()].filter(({ isDeleted }) => isDeleted).length;
+		if (choice === 0 && deleted < this.#models.size * MOST_DELETED) {
+			return ordered("deleted", "delete", { method: "DELETE", path });
+		}
 		if (choice < 10) return ordered("disabled", { enabled: false }, { method: "POST", path: `${path}/disable` });
 		// As often as they are disabled, and more: otherwise nothing would be left to fire.
 		if (choice < 24) return ordered("enabled", { enabled: true }, { method: "POST", path: `${path}/enable` });

@@ -81,6 +81,6 @@ function overview(): string {
 		...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
 		"",
 		"`footy <command> --help` tells more. As npm scripts: npm run demo, npm start, npm run encode, npm run token,",
-		"npm run logs, npm run setup:cloudflare (options after `--`: npm run demo -- --once).",
+		"npm run logs, npm run setup:cloudflare, npm run setup:schedules (options after `--`: npm run demo -- --once).",
 	].join("\n");
 }

@@ -7,17 +7,29 @@ import type { Sabotage } from "./contract.ts";
 const kindsFile = fileURLToPath(new URL("./worker/kinds.ts", import.meta.url));
 
 /** Everything that looks for a kind of task finds those of the chaos run, too: the API, the consumer and the sweep. */
-export const addKinds: Plugin = {
-	name: "add-kinds",
-	setup(build) {
-		build.onResolve({ filter: /handlers\/registry\.ts$/ }, ({ importer }) =>
-			importer === kindsFile ? undefined : { path: kindsFile },
-		);
-	},
-};
+export const addKinds: Plugin = replaceRegistry(kindsFile);
 
-/** A file of src and what is broken in it. The Worker itself sees to the other kinds of sabotage. */
-export const breaks: Partial<Record<Sabotage, { file: string; sound: string; broken: string }>> = {
+/** What looks for a kind of task finds those of another file, which alone may import the engine's own. */
+export function replaceRegistry(path: string): Plugin {
+	return {
+		name: "replace-registry",
+		setup(build) {
+			build.onResolve({ filter: /handlers\/registry\.ts$/ }, ({ importer }) =>
+				importer === path ? undefined : { path },
+			);
+		},
+	};
+}
+
+/** A file of src and what is broken in it. */
+export interface Break {
+	file: string;
+	sound: string;
+	broken: string;
+}
+
+/** The Worker itself sees to the other kinds of sabotage. */
+export const breaks: Partial<Record<Sabotage, Break>> = {
 	fence: {
 		file: "tasks/record.ts",
 		sound: "holdsLease: leaseFence(task.id, task.leaseToken)",
@@ -30,18 +42,14 @@ export const breaks: Partial<Record<Sabotage, { file: string; sound: string; bro
 	},
 };
 
-/** Breaks the engine, to see that the chaos run finds it out. */
-export function sabotageEngine(sabotage: Sabotage): Plugin {
-	return {
-		name: "sabotage",
-		setup(build) {
-			const what = breaks[sabotage];
-			if (!what) return;
-			build.onLoad({ filter: new RegExp(`src/${what.file}$`) }, async ({ path }) => {
-				const source = await readFile(path, "utf8");
-				if (!source.includes(what.sound)) throw new Error(`${path} no longer says: ${what.sound}`);
-				return { contents: source.replace(what.sound, what.broken), loader: "ts" };
-			});
-		},
-	};
-}
+/** Breaks the engine, to see that a run finds it out. */
+export const breakSource = ({ file, sound, broken }: Break): Plugin => ({
+	name: "sabotage",
+	setup(build) {
+		build.onLoad({ filter: new RegExp(`src/${file}$`) }, async ({ path }) => {
+			const source = await readFile(path, "utf8");
+			if (!source.includes(sound)) throw new Error(`${path} no longer says: ${sound}`);
+			return { contents: source.replace(sound, broken), loader: "ts" };
+		});
+	},
+});

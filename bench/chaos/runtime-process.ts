@@ -10,7 +10,7 @@ import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { CommandFailure } from "../../scripts/footy/failures.ts";
 import { projectRoot } from "../../scripts/footy/paths.ts";
 import { bundleWorker } from "../../scripts/footy/workerd/bundle-worker.ts";
-import { addKinds, sabotageEngine } from "./bundle-plugins.ts";
+import { addKinds, breakSource, breaks } from "./bundle-plugins.ts";
 import { type ChaosVars, type Sabotage, SPEED } from "./contract.ts";
 
 const guardianScript = join(projectRoot, "scripts/footy/server/guardian.ts");
@@ -36,7 +36,8 @@ export interface RuntimePlan {
 export async function prepareRuntime(plan: RuntimePlan): Promise<(seed: number) => Promise<ChaosRuntime>> {
 	const { folder, sabotage } = plan;
 	const bundle = join(folder, "worker");
-	const names = await bundleWorker(workerEntry, bundle, [addKinds, ...(sabotage ? [sabotageEngine(sabotage)] : [])]);
+	const broken = sabotage && breaks[sabotage];
+	const names = await bundleWorker(workerEntry, bundle, [addKinds, ...(broken ? [breakSource(broken)] : [])]);
 	const modules = names.map((name) => ({
 		type: name.endsWith(".wasm") ? "CompiledWasm" : "ESModule",
 		path: join(bundle, name),

@@ -7,6 +7,7 @@ import { encode } from "./commands/encode.ts";
 import { logs } from "./commands/logs.ts";
 import { schedulePreview } from "./commands/schedule-preview.ts";
 import { setupCloudflare } from "./commands/setup-cloudflare.ts";
+import { setupSchedules } from "./commands/setup-schedules.ts";
 import { token } from "./commands/token.ts";
 import { CommandFailure, describeThrown, Interrupted, UsageError } from "./failures.ts";
 import { endProgress, noteLine, paint, printLine } from "./output.ts";
@@ -21,6 +22,7 @@ const commands: Record<string, Command> = {
 	token,
 	logs,
 	"setup-cloudflare": setupCloudflare,
+	"setup-schedules": setupSchedules,
 };
 
 /** Runs the command line and returns the exit status: 0 done, 1 failed, 2 called wrongly, 130 interrupted. */
@@ -79,6 +81,6 @@ function overview(): string {
 		...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
 		"",
 		"`footy <command> --help` tells more. As npm scripts: npm run demo, npm start, npm run encode, npm run token,",
-		"npm run logs, npm run setup:cloudflare (options after `--`: npm run demo -- --once).",
+		"npm run logs, npm run setup:cloudflare, npm run setup:schedules (options after `--`: npm run demo -- --once).",
 	].join("\n");
 }

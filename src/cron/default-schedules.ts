@@ -1,10 +1,13 @@
-/** The schedules that a deployment begins with, and how they are brought into one that has some. */
+/** The schedules that a deployment begins with, and how they are brought into one that has some. The command line plans with it too. */
 import { v7 as newId } from "uuid";
-import type { Database } from "../db/database.ts";
-import { hasSchedules, type NewSchedule } from "../db/schedules.ts";
-import { schedules } from "../db/schema.ts";
+import type { schedules, ticks } from "../db/schema.ts";
 import { nextMoment } from "../schedules/moments.ts";
+import { summarizeMoments } from "../schedules/plan-ticks.ts";
 import { type TimingFields, timingSchema } from "../schedules/timing.ts";
+
+type Schedule = typeof schedules.$inferSelect;
+type NewSchedule = typeof schedules.$inferInsert;
+type NewTick = typeof ticks.$inferInsert;
 
 /** What a default says; all else of it is the same for each. */
 export interface DefaultSchedule {
@@ -79,38 +82,76 @@ export function rowOfDefault({ name, ...said }: DefaultSchedule, now: number): N
 	};
 }
 
-/** Where there is no schedule at all, the defaults are made. @returns whether they were */
-export async function seedSchedules(db: Database, now: number): Promise<boolean> {
-	if (await hasSchedules(db)) return false;
-	const rows = defaultSchedules.map((each) => rowOfDefault(each, now));
-	await db.insert(schedules).values(rows).onConflictDoNothing();
-	return true;
-}
-
 /** What becomes of a default in a deployment that has been running. */
-export type DefaultAction = "add" | "update" | "keep_changed" | "keep";
+export type DefaultAction = "add" | "update" | "keep_changed" | "keep" | "name_taken";
 
-/** What is known of the schedule that was made from a default. */
-export interface KnownDefault {
-	defaultName: string;
-	isChanged: boolean;
-	description: string;
-	task: string;
-	arguments: unknown;
-	timing: unknown;
+/** What a default says of the schedule that is made from it. */
+const followed = ["description", "task", "arguments", "timing"] as const;
+export type FollowedField = (typeof followed)[number];
+
+/** What is known of a schedule that was made from a default, or only has the name of one. */
+export type KnownDefault = Pick<Schedule, "name" | "defaultName" | "isChanged" | FollowedField>;
+
+export interface PlannedDefault<Known extends KnownDefault> {
+	schedule: DefaultSchedule;
+	action: DefaultAction;
+	/** The schedule that was made from it. */
+	known?: Known;
+	/** What an update changes. */
+	changed: FollowedField[];
 }
 
 /** A schedule that the operator changed stays as it is; one that nobody touched follows the default. */
-export function planDefaults(known: readonly KnownDefault[]): { schedule: DefaultSchedule; action: DefaultAction }[] {
-	const byName = new Map(known.map((each) => [each.defaultName, each]));
-	return defaultSchedules.map((schedule) => ({ schedule, action: actionOn(schedule, byName.get(schedule.name)) }));
+export function planDefaults<Known extends KnownDefault>(
+	known: readonly Known[],
+	wanted: readonly DefaultSchedule[] = defaultSchedules,
+): PlannedDefault<Known>[] {
+	return wanted.map((schedule): PlannedDefault<Known> => {
+		const made = known.find(({ defaultName }) => defaultName === schedule.name);
+		if (!made) {
+			const isTaken = known.some(({ name }) => name === schedule.name);
+			return { schedule, action: isTaken ? "name_taken" : "add", changed: [] };
+		}
+		const changed = followed.filter((field) => JSON.stringify(made[field]) !== JSON.stringify(schedule[field]));
+		if (made.isChanged) return { schedule, action: "keep_changed", known: made, changed: [] };
+		return { schedule, action: changed.length > 0 ? "update" : "keep", known: made, changed };
+	});
 }
 
-function actionOn(schedule: DefaultSchedule, known: KnownDefault | undefined): DefaultAction {
-	if (!known) return "add";
-	if (known.isChanged) return "keep_changed";
-	const isSame = (["description", "task", "arguments", "timing"] as const).every(
-		(field) => JSON.stringify(known[field]) === JSON.stringify(schedule[field]),
-	);
-	return isSame ? "keep" : "update";
+/**
+ * What bringing a schedule up to date comes to. Another timing begins anew: none of its moments that have passed is fired,
+ * and those of the old one that nobody dealt with yet are a note in the history. What is counted stays.
+ *
+ * @param row as it was read: it is changed only while its claim is the same
+ */
+export function changesOfDefault(
+	row: Schedule,
+	{ description, task, arguments: args, timing }: DefaultSchedule,
+	now: number,
+): { changes: Partial<NewSchedule>; notes: NewTick[] } {
+	const said = { description, task, arguments: args, claim: crypto.randomUUID(), updatedAt: now };
+	if (JSON.stringify(row.timing) === JSON.stringify(timing)) return { changes: said, notes: [] };
+	const dealtWithUntil = Math.max(row.since, row.dealtWithUntil ?? row.since);
+	const next = nextMoment(timingSchema.parse(timing), Math.max(now, dealtWithUntil));
+	// A tick that waits for the end of another is looked at each minute, and the new moments with it.
+	const lookAt = row.heldMoment === null ? next : row.lookAt;
+	const old = timingSchema.safeParse(row.timing);
+	const left = row.isEnabled && old.success ? summarizeMoments(old.data, dealtWithUntil, now) : undefined;
+	return {
+		changes: { ...said, timing, since: now, lookAt: row.isEnabled ? lookAt : null },
+		notes: left
+			? [
+					{
+						scheduleId: row.id,
+						moment: left.first,
+						isByHand: false,
+						outcome: "skipped",
+						reason: "replaced",
+						lastMoment: left.last,
+						count: left.count,
+						dealtWithAt: now,
+					},
+				]
+			: [],
+	};
 }

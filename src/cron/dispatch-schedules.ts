@@ -24,8 +24,11 @@ import { type EnqueuedTask, sendTasks, type TaskQueues } from "../tasks/enqueue.
 import { writeTask } from "../tasks/enqueue-tasks.ts";
 import { scheduledTask } from "../tasks/scheduled-task.ts";
 
-/** Of the 1,000 queries that a run has, each tick takes about six, and the rest of the sweep most. What is left over is still due in the next minute. */
-const MAX_TICKS_PER_RUN = 30;
+/** Of the 1,000 queries that a run has the rest of the sweep may take 850. What is left over is still due in the next minute. */
+const MAX_QUERIES_PER_RUN = 150;
+/** Five of its task and tick; then claim, count and, where sending fails, a note of that. */
+const QUERIES_OF_TICK = 5;
+const QUERIES_OF_SCHEDULE = 3;
 /** Of one schedule, with one transaction. */
 const MAX_TICKS_AT_ONCE = 25;
 const MAX_SCHEDULES_PER_RUN = 100;
@@ -40,10 +43,15 @@ export async function dispatchSchedules<Services>(
 	now: number,
 ): Promise<number> {
 	let fired = 0;
+	let queriesLeft = MAX_QUERIES_PER_RUN;
 	for (const schedule of await listDueSchedules(db, now, MAX_SCHEDULES_PER_RUN)) {
-		if (fired >= MAX_TICKS_PER_RUN) break;
+		const ticksLeft = Math.floor((queriesLeft - QUERIES_OF_SCHEDULE) / QUERIES_OF_TICK);
+		if (ticksLeft < 1) break;
+		queriesLeft -= QUERIES_OF_SCHEDULE;
 		try {
-			fired += await dispatchSchedule(db, queues, registry, schedule, now);
+			const done = await dispatchSchedule(db, queues, registry, schedule, now, ticksLeft);
+			fired += done.fired;
+			queriesLeft -= done.queries;
 		} catch (thrown) {
 			// One that cannot be dispatched keeps no other from it; it stays due.
 			const error = errorFields(toAppError(thrown));
@@ -53,17 +61,22 @@ export async function dispatchSchedules<Services>(
 	return fired;
 }
 
-/** @returns how many of its ticks were fired; none where another dispatcher or an edit was quicker */
+/**
+ * @param maxTicks of so many it decides now; what is left over stays due
+ * @returns how many of its ticks were fired, and queries of ticks; none where another dispatcher or an edit was quicker
+ */
 export async function dispatchSchedule<Services>(
 	db: Database,
 	queues: TaskQueues,
 	registry: TaskRegistry<Services>,
 	schedule: DueSchedule,
 	now: number,
-): Promise<number> {
+	maxTicks = MAX_TICKS_AT_ONCE,
+): Promise<{ fired: number; queries: number }> {
 	const { id, since, dealtWithUntil, heldMoment, misfire, misfireLimit, overlap } = schedule;
 	const timing = timingSchema.parse(schedule.timing);
-	const plan = boundPlan(planTicks({ timing, misfire, misfireLimit, since, dealtWithUntil, now }));
+	const whole = planTicks({ timing, misfire, misfireLimit, since, dealtWithUntil, now });
+	const plan = boundPlan(whole, Math.min(maxTicks, MAX_TICKS_AT_ONCE));
 	const isRunning = schedule.isRunning === 1;
 	const due = plan.fire.map(({ moment }) => moment);
 	const { fire, held, skipped } = decideOverlap(overlap, due, { isRunning, heldMoment });
@@ -88,13 +101,17 @@ export async function dispatchSchedule<Services>(
 		...(held === null || held === heldMoment ? [] : [tick({ moment: held, outcome: "held", reason: "still_running" })]),
 	];
 	const taskIds = started.flatMap(({ task }) => task?.id ?? []);
-	const [claimed] = await runBatch(db, [
-		claimSchedule(db, schedule, claim, { dealtWithUntil: plan.dealtWithUntil, heldMoment: held, lookAt }),
+	const ofTicks = [
 		...notFired.map((each) => insertTick(db, each, isClaimed)),
 		...started.flatMap(({ statements }) => statements),
+	];
+	const [claimed] = await runBatch(db, [
+		claimSchedule(db, schedule, claim, { dealtWithUntil: plan.dealtWithUntil, heldMoment: held, lookAt }),
+		...ofTicks,
 		...(taskIds.length === 0 ? [] : [countRuns(db, id, taskIds, isClaimed)]),
 	]);
-	if ((claimed as unknown[]).length === 0) return 0; // another dispatcher or an edit was quicker
+	const queries = ofTicks.length;
+	if ((claimed as unknown[]).length === 0) return { fired: 0, queries };
 	for (const { error, moment } of started) {
 		if (error)
 			logEvent("error", "schedule.tick_failed", {
@@ -111,12 +128,12 @@ export async function dispatchSchedule<Services>(
 		started.flatMap(({ task }) => task ?? []),
 		now,
 	);
-	return started.length;
+	return { fired: started.length, queries };
 }
 
 /** The first ticks of a long plan; what is left is due at once, and the next run plans it. */
-function boundPlan(plan: TickPlan): TickPlan {
-	const fire = plan.fire.slice(0, MAX_TICKS_AT_ONCE);
+function boundPlan(plan: TickPlan, maxTicks: number): TickPlan {
+	const fire = plan.fire.slice(0, maxTicks);
 	const last = fire.at(-1);
 	const left = plan.fire[fire.length];
 	return last && left ? { ...plan, fire, dealtWithUntil: last.moment, nextMoment: left.moment } : plan;

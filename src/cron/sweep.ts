@@ -16,8 +16,8 @@ import { sweepRemovals } from "../storage/removals.ts";
 import type { TaskRegistry } from "../tasks/define.ts";
 import { expireResults } from "../tasks/expire.ts";
 import { sweepTasks } from "../tasks/sweep.ts";
-import { seedSchedules } from "./default-schedules.ts";
 import { dispatchSchedules } from "./dispatch-schedules.ts";
+import { seedSchedules } from "./seed-schedules.ts";
 import { sweepUploads } from "./sweep-uploads.ts";
 
 /** How long a repeated POST is answered with the first answer. */

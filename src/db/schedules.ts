@@ -1,6 +1,6 @@
 /** Operations on schedules and on the history of their ticks. */
 import { and, asc, desc, eq, getTableColumns, gt, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
-import type { Database, Statement } from "./database.ts";
+import { type Database, runBatch, type Statement } from "./database.ts";
 import { insertRowWhere } from "./insert-row-where.ts";
 import { schedules, tasks, ticks } from "./schema.ts";
 
@@ -14,8 +14,14 @@ const TICKS_LOOKED_AT = 20;
 
 const lastTicks = sql`(SELECT ${ticks.taskId} FROM ${ticks} WHERE ${ticks.scheduleId} = ${schedules.id} AND ${ticks.outcome} = 'fired' ORDER BY ${ticks.moment} DESC LIMIT ${TICKS_LOOKED_AT})`;
 
+/** One of those tasks has not ended, or of what they were retried as by hand, again and again. */
+const hasUnended = sql`EXISTS (
+	WITH RECURSIVE work(id) AS (
+		SELECT task_id FROM ${lastTicks} UNION SELECT retried.id FROM work CROSS JOIN ${tasks} AS retried ON retried.retry_of = work.id
+	) SELECT 1 FROM work CROSS JOIN ${tasks} ON ${tasks.id} = work.id WHERE ${tasks.finishedAt} IS NULL)`;
+
 /** Whether a task of one of its last ticks has not ended. Not asked where nobody cares. */
-const isRunning = sql<number>`(${schedules.overlap} <> 'allow' AND EXISTS (SELECT 1 FROM ${tasks} WHERE ${tasks.id} IN ${lastTicks} AND ${tasks.finishedAt} IS NULL))`;
+const isRunning = sql<number>`(${schedules.overlap} <> 'allow' AND ${hasUnended})`;
 
 /** A schedule that has to be looked at, and whether one of its tasks has not ended. */
 export type DueSchedule = Schedule & { isRunning: number };
@@ -61,6 +67,9 @@ export const insertTick = (db: Database, tick: NewTick, condition: SQL): Stateme
 		},
 	});
 
+const isTick = (scheduleId: string, moment: number, isByHand: boolean) =>
+	and(eq(ticks.scheduleId, scheduleId), eq(ticks.moment, moment), eq(ticks.isByHand, isByHand));
+
 /** The statement that notes that a tick's task was not written, because an equal one waits or works. */
 export const noteEqualTask = (db: Database, { scheduleId, moment, isByHand }: NewTick, taskId: string): Statement =>
 	db
@@ -68,9 +77,7 @@ export const noteEqualTask = (db: Database, { scheduleId, moment, isByHand }: Ne
 		.set({ outcome: "skipped", reason: "equal_task", taskId: null })
 		.where(
 			and(
-				eq(ticks.scheduleId, scheduleId),
-				eq(ticks.moment, moment),
-				eq(ticks.isByHand, isByHand),
+				isTick(scheduleId, moment, isByHand),
 				eq(ticks.taskId, taskId),
 				sql`NOT EXISTS (SELECT 1 FROM ${tasks} WHERE ${tasks.id} = ${taskId})`,
 			),
@@ -109,24 +116,50 @@ export const hasSchedules = async (db: Database): Promise<boolean> =>
 	(await db.select({ id: schedules.id }).from(schedules).limit(1).get()) !== undefined;
 
 /**
- * Changes a schedule as it was read.
+ * Changes a schedule as it was read. A tick that waited and no longer does is noted as skipped.
  * @returns it as it is now; undefined where it is gone, or somebody else was quicker
  */
-export const changeSchedule = (
+export async function changeSchedule(
 	db: Database,
-	{ id, claim }: Pick<Schedule, "id" | "claim">,
+	{ id, claim: known, heldMoment }: Pick<Schedule, "id" | "claim" | "heldMoment">,
 	changes: Partial<NewSchedule>,
 	now: number,
-): Promise<Schedule | undefined> =>
-	db
+): Promise<Schedule | undefined> {
+	const claim = crypto.randomUUID();
+	const change = db
 		.update(schedules)
-		.set({ ...changes, claim: crypto.randomUUID(), updatedAt: now })
-		.where(and(eq(schedules.id, id), eq(schedules.claim, claim)))
-		.returning()
-		.get();
+		.set({ ...changes, claim, updatedAt: now })
+		.where(and(eq(schedules.id, id), eq(schedules.claim, known)))
+		.returning();
+	const isGivenUp = heldMoment !== null && changes.heldMoment === null;
+	const giveUp = isGivenUp ? [giveUpHeld(db, id, heldMoment, now, isClaimedBy(id, claim))] : [];
+	const [changed] = (await runBatch(db, [change, ...giveUp])) as [Schedule[]];
+	return changed[0];
+}
+
+const giveUpHeld = (db: Database, scheduleId: string, moment: number, now: number, condition: SQL): Statement =>
+	db
+		.update(ticks)
+		.set({ outcome: "skipped", reason: "disabled", dealtWithAt: now })
+		.where(and(isTick(scheduleId, moment, false), eq(ticks.outcome, "held"), condition));
 
 export const deleteSchedule = async (db: Database, id: string): Promise<boolean> =>
 	(await db.delete(schedules).where(eq(schedules.id, id)).returning({ id: schedules.id })).length > 0;
+
+/** What became of one moment. */
+export const findTick = (
+	db: Database,
+	{ scheduleId, moment, isByHand }: Pick<Tick, "scheduleId" | "moment" | "isByHand">,
+): Promise<Tick | undefined> =>
+	db
+		.select()
+		.from(ticks)
+		.where(isTick(scheduleId, moment, isByHand))
+		.get();
+
+/** True in SQL where nothing became of it yet. */
+export const isNewTick = ({ scheduleId, moment, isByHand }: Pick<Tick, "scheduleId" | "moment" | "isByHand">): SQL =>
+	sql`NOT EXISTS (SELECT 1 FROM ${ticks} WHERE ${isTick(scheduleId, moment, isByHand)})`;
 
 /** One page of a schedule's history, newest first. @param page.before the moment behind which it begins */
 export const listTicks = (

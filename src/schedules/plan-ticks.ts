@@ -71,13 +71,13 @@ export function planTicks(question: TickQuestion): TickPlan {
 	const missedUntil = onTime[0] === undefined ? now : onTime[0] - 1;
 	const madeUpFor = latestMoments(timing, from, missedUntil, countMadeUpFor(question, onTime.length));
 	const skippedUntil = madeUpFor[0] === undefined ? missedUntil : madeUpFor[0] - 1;
-	const skipped = summarize(timing, from, skippedUntil, reasons[question.misfire]);
+	const skipped = summarizeMoments(timing, from, skippedUntil);
 	return {
 		fire: [
 			...madeUpFor.map((moment) => ({ moment, isMissed: true })),
 			...onTime.map((moment) => ({ moment, isMissed: false })),
 		],
-		skipped: skipped ? [skipped] : [],
+		skipped: skipped ? [{ reason: reasons[question.misfire], ...skipped }] : [],
 		dealtWithUntil: latest,
 		nextMoment: nextMoment(timing, latest),
 	};
@@ -99,13 +99,17 @@ function countMadeUpFor({ misfire, misfireLimit }: TickQuestion, ticksOnTime: nu
 	}
 }
 
-function summarize(timing: Timing, after: number, until: number, reason: SkipReason): SkippedTicks | undefined {
+/** The moments after `after`, up to `until` and with it, as one note; undefined where there is none. */
+export function summarizeMoments(
+	timing: Timing,
+	after: number,
+	until: number,
+): Omit<SkippedTicks, "reason"> | undefined {
 	const last = latestMomentUntil(timing, after, until);
 	const counted = momentsBetween(timing, after, until, MAX_COUNTED + 1);
 	const [first] = counted;
 	if (first === undefined || last === null) return undefined;
 	return {
-		reason,
 		first,
 		last,
 		count: Math.min(counted.length, MAX_COUNTED),

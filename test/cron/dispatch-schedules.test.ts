@@ -1,15 +1,20 @@
 /** Each tick is fired once, whoever dispatches, however late, and whatever dies in between. */
 import { env } from "cloudflare:workers";
+import { v7 as newId } from "uuid";
 import { describe, expect, it } from "vitest";
 import { defaultSchedules } from "../../src/cron/default-schedules.ts";
+import { dispatchSchedules } from "../../src/cron/dispatch-schedules.ts";
 import { openDatabase } from "../../src/db/database.ts";
+import { deleteSchedule, forgetTicks, listSchedules, listTicks } from "../../src/db/schedules.ts";
 import { schedules, tasks } from "../../src/db/schema.ts";
 import type { Services } from "../../src/handlers/services.ts";
+import { taskQueuesOf } from "../../src/queues/task-queues.ts";
 import { createRegistry } from "../../src/tasks/define.ts";
 import { logged } from "../support/captured-log.ts";
 import { deployWorker } from "../support/deployment.ts";
 import { failingBindings } from "../support/failing-bindings.ts";
 import { definePlainTask } from "../support/plain-task.ts";
+import { expectNoScans } from "../support/query-plans.ts";
 import { crontab, readSchedule, readTasks, readTicks, writeSchedule } from "../support/schedules.ts";
 import { changeTaskRow } from "../support/tasks.ts";
 
@@ -151,6 +156,26 @@ describe("while the task of the tick before has not ended", () => {
 	});
 });
 
+it("a task that was tried again by hand is still the work of its tick: skip does not start another beside it", async () => {
+	const worker = deploy();
+	const id = await writeSchedule(noon - 1, { overlap: "skip" });
+	await worker.sweep(noon);
+	const [first] = await readTasks();
+	await changeTaskRow(first?.id ?? "", { state: "failed", finishedAt: noon, wakeAt: null });
+	const db = openDatabase(env.DB);
+	const retried = (retryOf: string | undefined, changes: object) =>
+		db
+			.insert(tasks)
+			.values({ ...(first as NonNullable<typeof first>), id: newId(), wakeAt: null, retryOf, ...changes });
+	await retried(first?.id, { id: "second", state: "failed", finishedAt: noon });
+	await retried("second", { id: "third" });
+	await worker.sweep(noon + HOUR_MS);
+	expect(await readTicks(id)).toMatchObject([{ outcome: "fired" }, { outcome: "skipped", reason: "still_running" }]);
+	await changeTaskRow("third", { state: "succeeded", finishedAt: noon });
+	await worker.sweep(noon + 2 * HOUR_MS);
+	expect((await fired(id)).map(({ moment }) => moment)).toEqual([noon, noon + 2 * HOUR_MS]);
+});
+
 it("a one-off fires at its moment and never again, also after it was edited", async () => {
 	const worker = deploy();
 	const id = await writeSchedule(noon - HOUR_MS, {
@@ -227,8 +252,56 @@ it("more than a run can fire is fired by the next ones", async () => {
 	const ids = await Promise.all(
 		[1, 2, 3].map(() => writeSchedule(noon - 1, { timing: crontab("* * * * *"), misfire: "all", misfireLimit: 50 })),
 	);
-	for (let run = 1; run <= 6; run++) await worker.sweep(noon + 49 * MINUTE_MS);
+	for (let run = 1; run <= 7; run++) await worker.sweep(noon + 49 * MINUTE_MS);
 	for (const id of ids) expect(await fired(id)).toHaveLength(50);
+});
+
+it("however much is due, a run has queries left for the rest of the sweep; notes count too", async () => {
+	const db = openDatabase(env.DB);
+	const timing = crontab("* * * * *");
+	const ids: string[] = [];
+	for (let number = 0; number < 40; number++) {
+		ids.push(await writeSchedule(noon - 1, { timing, overlap: "skip", misfire: "all", misfireLimit: 100 }));
+	}
+	let queries = 0;
+	const counting = new Proxy(env.DB, {
+		get: (target, name) => {
+			const member = Reflect.get(target, name);
+			if (name !== "batch") return typeof member === "function" ? member.bind(target) : member;
+			return (statements: D1PreparedStatement[]) => {
+				queries += statements.length;
+				return target.batch(statements);
+			};
+		},
+	});
+	const { env: deployed } = deploy();
+	const late = noon + 19 * MINUTE_MS;
+	let runs = 0;
+	for (let isLeft = true; isLeft; runs++) {
+		queries = 0;
+		await dispatchSchedules(openDatabase(counting), taskQueuesOf(deployed), registry, late);
+		expect(queries).toBeLessThanOrEqual(150);
+		isLeft = (await db.select().from(schedules)).some(({ lookAt }) => lookAt !== null && lookAt <= late);
+	}
+	expect(runs).toBeGreaterThan(1);
+	for (const id of ids) {
+		const outcomes = (await readTicks(id)).map(({ outcome }) => outcome);
+		expect(outcomes.filter((outcome) => outcome === "fired")).toHaveLength(1);
+		expect(outcomes).toHaveLength(20);
+	}
+});
+
+it("nothing goes through the schedules or their history, however many there are", async () => {
+	const id = await writeSchedule(noon - 1, { overlap: "queue_one" });
+	const { env: deployed } = deploy();
+	const statements = await expectNoScans(async (db) => {
+		await dispatchSchedules(db, taskQueuesOf(deployed), registry, noon);
+		await listTicks(db, id, { before: noon, limit: 20 });
+		await listSchedules(db, { after: "a", limit: 20 });
+		await forgetTicks(db, noon, 10);
+		await deleteSchedule(db, id);
+	});
+	expect(statements[0]?.plan).toMatch(/ticks_fired \(schedule_id=\?\)/);
 });
 
 it("where there is no schedule the defaults are made, once, and a deleted one does not come back", async () => {

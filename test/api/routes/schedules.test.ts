@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { eq } from "drizzle-orm";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { scheduleJson, scheduleWithTicks } from "../../../src/api/schedules/schemas.ts";
 import { openDatabase } from "../../../src/db/database.ts";
 import { schedules } from "../../../src/db/schema.ts";
@@ -106,6 +106,17 @@ describe("a schedule", () => {
 		expect(page.ticks).toHaveLength(1);
 	});
 
+	it("is run by hand twice in a millisecond: each task has its tick, or is refused", async () => {
+		const { id } = await make();
+		vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
+		const answers = await Promise.all([post(`/v1/schedules/${id}/run`), post(`/v1/schedules/${id}/run`)]);
+		expect(answers.map(({ status }) => status).sort()).toEqual([202, 409]);
+		const [task, ...others] = await readTasks();
+		expect(others).toEqual([]);
+		expect(await readTicks(id)).toMatchObject([{ taskId: task?.id }]);
+		expect(await readSchedule(id)).toMatchObject({ runCount: 1 });
+	});
+
 	it("is deleted with its history; its tasks stay", async () => {
 		const { id } = await make();
 		await post(`/v1/schedules/${id}/run`);
@@ -153,6 +164,32 @@ describe("an edit", () => {
 		expect(await expectJson(await post(`/v1/schedules/${id}/enable`))).toMatchObject({ enabled: true });
 		await worker.sweep(Date.now());
 		expect(await readTicks(id)).toEqual([]);
+	});
+
+	it("that disables one whose tick waits says in the history what became of that tick", async () => {
+		const { id } = await make({ overlap: "queue_one" });
+		const { lookAt } = await readSchedule(id);
+		await worker.sweep(lookAt ?? 0);
+		await worker.sweep((lookAt ?? 0) + 60 * MINUTE_MS);
+		expect((await readTicks(id)).map(({ outcome }) => outcome)).toEqual(["fired", "held"]);
+		await post(`/v1/schedules/${id}/disable`);
+		expect(await readSchedule(id)).toMatchObject({ heldMoment: null, lookAt: null });
+		expect((await readTicks(id))[1]).toMatchObject({ outcome: "skipped", reason: "disabled", taskId: null });
+		await post(`/v1/schedules/${id}/enable`);
+		await worker.sweep((lookAt ?? 0) + 61 * MINUTE_MS);
+		expect(await readTasks()).toHaveLength(1);
+	});
+
+	it("gives one that this version cannot read another timing, or disables it", async () => {
+		const { id } = await make();
+		const spoil = () =>
+			env.DB.prepare('UPDATE schedules SET timing = \'{"kind":"solar"}\', look_at = 1 WHERE id = ?').bind(id).run();
+		await spoil();
+		await expectProblem(await admin.json("PATCH", `/v1/schedules/${id}`, { description: "a" }), "conflict");
+		expect(await change(id, { timing: hourly.timing })).toMatchObject({ enabled: true });
+		expect((await readSchedule(id)).lookAt).toBeGreaterThan(Date.now());
+		await spoil();
+		expect(await expectJson(await post(`/v1/schedules/${id}/disable`))).toMatchObject({ enabled: false });
 	});
 
 	it("that enables what is enabled changes nothing of its moments", async () => {

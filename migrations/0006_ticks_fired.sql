@@ -1,0 +1,1 @@
+CREATE INDEX `ticks_fired` ON `ticks` (`schedule_id`,`moment`) WHERE "ticks"."outcome" = 'fired';

@@ -106,6 +106,8 @@ const variables = z.object({
 	/** What one owner's photos and announced uploads may come to; no more uploads are announced beyond it. */
 	UPLOAD_QUOTA_MB: wholeNumber({ minimum: 1, maximum: 10_000_000 }, "megabytes").default(10_240),
 	UPLOAD_QUOTA_PHOTOS: wholeNumber({ minimum: 1, maximum: 10_000_000 }, "photos").default(20_000),
+	/** How long what a cleanup removed can be brought back. */
+	TRASH_DAYS: wholeNumber({ minimum: 1, maximum: 365 }, "days").default(7),
 });
 
 /** Parsed settings, in the units their names say. */
@@ -119,6 +121,8 @@ export interface Configuration {
 	imports: ImportSettings;
 	/** Null where there are no direct uploads. */
 	directUploads: DirectUploadSettings | null;
+	/** How long what a cleanup removed is kept in the trash. */
+	trashLifeMs: number;
 }
 
 /** How pictures of other sites are fetched. */
@@ -200,6 +204,7 @@ export function configurationOf(env: Env): Configuration {
 						secretAccessKey: values.R2_SECRET_ACCESS_KEY,
 						quota: { bytes: values.UPLOAD_QUOTA_MB * 1_000_000, photos: values.UPLOAD_QUOTA_PHOTOS },
 					},
+		trashLifeMs: values.TRASH_DAYS * 24 * 3_600_000,
 	};
 	parsed.set(env, configuration);
 	return configuration;

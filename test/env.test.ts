@@ -38,6 +38,7 @@ it("what is not set is as in the original system", () => {
 			pauseMs: 500,
 		},
 		directUploads: null,
+		trashLifeMs: 7 * 24 * 3_600_000,
 	});
 });
 

@@ -9,6 +9,7 @@ import { logRequest } from "./middleware/log-request.ts";
 import { answerError, answerNotFound } from "./problem.ts";
 import { bulkTaskRoutes } from "./routes/bulk-tasks.ts";
 import { changeTaskRoutes } from "./routes/change-tasks.ts";
+import { cleanupRoutes } from "./routes/cleanups.ts";
 import { docsRoutes } from "./routes/docs.tsx";
 import { enqueueTaskRoutes } from "./routes/enqueue-tasks.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -47,6 +48,7 @@ app.route("/", photoRoutes);
 app.route("/", pictureRoutes);
 app.route("/", taskRoutes);
 app.route("/", operatorRoutes);
+app.route("/", cleanupRoutes);
 app.route("/", bulkTaskRoutes); // before the tasks by name
 app.route("/", enqueueTaskRoutes);
 app.route("/", eventRoutes);

@@ -1,7 +1,9 @@
 /** The run of each minute: what was missed is done, what is due is removed, what is old is forgotten. */
 import { sql } from "drizzle-orm";
+import { emptyTrash } from "../cleanups/empty-trash.ts";
+import { forgetOldestRun } from "../db/cleanups.ts";
 import { type Database, openDatabase } from "../db/database.ts";
-import { forgetEvents } from "../db/events.ts";
+import { EVENT_LIFE_MS, forgetEvents } from "../db/events.ts";
 import { idempotencyKeys } from "../db/schema.ts";
 import { forgetTickets } from "../db/visits.ts";
 import { configurationOf } from "../env.ts";
@@ -18,8 +20,9 @@ import { sweepTasks } from "../tasks/sweep.ts";
 
 /** How long a repeated POST is answered with the first answer. */
 const IDEMPOTENCY_KEY_LIFE_MS = 24 * 3_600_000;
-/** How long an event is kept, whatever became of its delivery. */
-const EVENT_LIFE_MS = 30 * 24 * 3_600_000;
+/** How long the report of a cleanup is kept, once nothing of it is in the trash any more. */
+const CLEANUP_LIFE_MS = 90 * 24 * 3_600_000;
+const MAX_FINDS_FORGOTTEN_PER_RUN = 1000;
 const MAX_EVENTS_FORGOTTEN_PER_RUN = 1000;
 const MAX_KEYS_FORGOTTEN_PER_RUN = 1000;
 /** Of the 1,000 queries that a run has, each takes one, and each 50 take three more. */
@@ -31,14 +34,17 @@ export async function sweep(env: Env, now: number, registry: TaskRegistry<Servic
 	const startedAt = Date.now();
 	const tasks = await attempt("tasks", () => sweepTasks(db, taskQueuesOf(env), registry, now));
 	const objectsRemoved = await attempt("removals", () => sweepRemovals(db, env.MEDIA, now));
+	const trashEmptied = await attempt("trash", () => emptyTrash(db, env.MEDIA, now));
 	const expired = await attempt("results", () => expireResults(db, registry, now));
 	const eventsDispatched = await attempt("events", () => dispatchIfConfigured(db, env, now));
 	await attempt("old_events", () => forgetEvents(db, now - EVENT_LIFE_MS, MAX_EVENTS_FORGOTTEN_PER_RUN));
+	await attempt("cleanups", () => forgetOldestRun(db, now - CLEANUP_LIFE_MS, MAX_FINDS_FORGOTTEN_PER_RUN));
 	await attempt("tickets", () => forgetTickets(db, now));
 	await attempt("idempotency_keys", () => forgetIdempotencyKeys(db, now - IDEMPOTENCY_KEY_LIFE_MS));
 	logEvent("info", "sweep.done", {
 		tasks,
 		objects_removed: objectsRemoved,
+		trash_emptied: trashEmptied,
 		expired,
 		events_dispatched: eventsDispatched,
 		duration_ms: Date.now() - startedAt,

@@ -10,7 +10,7 @@ import { ORIGINALS_PREFIX, RENDITIONS_PREFIX } from "./object-keys.ts";
 export const UPLOAD_GRACE_MS = 60 * 60_000;
 
 /** The platform ends a queue's consumer after 15 minutes, whatever its lease said; a minute more for clocks that differ. */
-const MAX_ATTEMPT_MS = 16 * 60_000;
+export const MAX_ATTEMPT_MS = 16 * 60_000;
 
 /** R2 lists and deletes at most 1,000 keys a call; a photo has a handful. */
 const MAX_REMOVALS_PER_RUN = 200;

@@ -24,6 +24,7 @@ it("a sweep with nothing to do changes nothing and says so", async () => {
 		{
 			tasks: { sent: 0, lost: 0, failed: 0, more: false },
 			objects_removed: 0,
+			trash_emptied: 0,
 			expired: nothing,
 			duration_ms: expect.any(Number),
 		},
@@ -90,8 +91,10 @@ it("a database that is away is logged once a part, and the Worker lives", async 
 	expect(logged("sweep.failed").map(({ part }) => part)).toEqual([
 		"tasks",
 		"removals",
+		"trash",
 		"results",
 		"old_events",
+		"cleanups",
 		"tickets",
 		"idempotency_keys",
 	]);

@@ -73,22 +73,26 @@ async function bringRowBack({ db, media }: Store, find: CleanupFind): Promise<Ob
 		})
 		.from(trash)
 		.where(sql`${trash.trashKey} = ${rowKey}`);
-	if (!row) return "emptied";
-	if (row.isThere) return "taken";
+	// An attempt that died behind the row's writing has marked the find in the same transaction.
+	const isOurs = find.state === "moving";
+	if (!row) return isOurs ? null : "emptied";
+	if (row.isThere && !isOurs) return "taken";
 	if (!row.hasItem) return "item_gone";
 	const copies = await listCopies(db, runId, keysOf(row));
 	const named = find.kind === "photo" ? [originalsOf(id), renditionsOf(id)] : keysOf(row);
-	await runBatch(db, [scheduleRemovals(db, named, Date.now() + UPLOAD_GRACE_MS)]);
-	for (const { trashKey, key } of copies) {
-		const obstacle = await copyBack(media, trashKey, key);
-		if (obstacle !== null) return obstacle;
+	if (!row.isThere) {
+		await runBatch(db, [scheduleRemovals(db, named, Date.now() + UPLOAD_GRACE_MS)]);
+		for (const { trashKey, key } of copies) {
+			const obstacle = await copyBack(media, trashKey, key);
+			if (obstacle !== null) return obstacle;
+		}
+		const isBack = sql`EXISTS (SELECT 1 FROM ${table} WHERE ${table.id} = ${id})`;
+		await runBatch(db, [
+			restoreRow(db, table, rowKey, hasItem),
+			cancelRemovals(db, named),
+			endFinds(db, runId, [{ subject: id, state: "moving", reason: null }], isBack),
+		]);
 	}
-	const isBack = sql`EXISTS (SELECT 1 FROM ${table} WHERE ${table.id} = ${id})`;
-	await runBatch(db, [
-		restoreRow(db, table, rowKey, hasItem),
-		cancelRemovals(db, named),
-		endFinds(db, runId, [{ subject: id, state: "restored", reason: null }], isBack),
-	]);
 	// A sweep that had read the removals before they were put off may have taken what was just put.
 	for (const { trashKey, key } of copies) {
 		if (!(await media.head(key))) await copyBack(media, trashKey, key);

@@ -15,6 +15,7 @@ export async function copyObject(
 	to: string,
 	options: { version?: string | null; isNew?: boolean } = {},
 ): Promise<Copied> {
+	if (options.isNew && (await bucket.head(to))) return "occupied";
 	const object = await bucket.get(from);
 	if (!object) return "absent";
 	if (typeof options.version === "string" && object.version !== options.version) {
@@ -22,18 +23,22 @@ export async function copyObject(
 		return "changed";
 	}
 	const { readable, writable } = new FixedLengthStream(object.size);
+	// A bucket that refuses reads no further: without the abort, the pipe would wait for it for ever.
+	const broken = new AbortController();
+	const piped = object.body.pipeTo(writable, { signal: broken.signal }).catch(() => {});
 	// R2 checks one hash a put: the one that came with the object, else its own.
 	const { sha256, md5 } = object.checksums;
 	const checksum = sha256 ? { sha256 } : md5 ? { md5 } : {};
-	const [, stored] = await Promise.allSettled([
-		object.body.pipeTo(writable),
-		bucket.put(to, readable, {
+	try {
+		const stored = await bucket.put(to, readable, {
 			...checksum,
 			...(object.httpMetadata && { httpMetadata: object.httpMetadata }),
 			...(object.customMetadata && { customMetadata: object.customMetadata }),
 			...(options.isNew && { onlyIf: { etagDoesNotMatch: "*" } }),
-		}),
-	]);
-	if (stored.status === "rejected") throw stored.reason;
-	return stored.value === null ? "occupied" : "copied";
+		});
+		return stored ? "copied" : "occupied";
+	} finally {
+		broken.abort();
+		await piped;
+	}
 }

@@ -1,7 +1,6 @@
 /** Moves objects that nobody names to the trash, each checked again in the moment in which it goes. */
-import { sql } from "drizzle-orm";
 import type { CleanupFind, FindEnd } from "../db/cleanups.ts";
-import { endFinds } from "../db/cleanups.ts";
+import { endFinds, isOpenFind } from "../db/cleanups.ts";
 import { runBatch } from "../db/database.ts";
 import { toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
@@ -28,7 +27,7 @@ export async function moveObjects(store: Store, bin: TrashBin, finds: readonly C
 	if (free.length === 0) return ends;
 	const keys = free.map(({ subject }) => subject);
 	const moving = keys.map((subject) => ({ subject, state: "moving" as const, reason: null }));
-	await runBatch(db, [nameCopies(db, bin, keys), endFinds(db, bin.runId, moving, isStillOpen)]);
+	await runBatch(db, [nameCopies(db, bin, keys), endFinds(db, bin.runId, moving, isOpenFind)]);
 	const copied: CleanupFind[] = [];
 	for (const find of free) {
 		const end = await copyFind(media, bin, find);
@@ -56,17 +55,14 @@ async function leave(media: R2Bucket, { runId }: TrashBin, find: CleanupFind): P
 	return skipped(find, "named_meanwhile");
 }
 
-/** Finds are written again only while they wait: one that ended stays as it is. */
-const isStillOpen = sql`state IN ('marked', 'moving')`;
-
 /** @returns what the find came to; undefined where its copy is whole */
 async function copyFind(media: R2Bucket, { runId }: TrashBin, find: CleanupFind): Promise<FindEnd | undefined> {
 	const trashKey = trashKeyOf(runId, find.subject);
 	try {
 		const copied = await copyObject(media, find.subject, trashKey, { version: find.version });
 		if (copied === "copied") return undefined;
-		// A slice that died behind the deletion left the copy, and nothing to copy.
-		const wasMoved = copied === "absent" && find.state === "moving" && (await media.head(trashKey)) !== null;
+		// A slice that died behind the deletion, or another attempt at this one, left the copy, and nothing to copy.
+		const wasMoved = copied === "absent" && (await media.head(trashKey)) !== null;
 		if (wasMoved) return { subject: find.subject, state: "trashed", reason: null };
 		return skipped(find, copied === "absent" ? "gone_meanwhile" : "changed_meanwhile");
 	} catch (thrown) {

@@ -7,12 +7,14 @@ import {
 	endFinds,
 	type FindEnd,
 	insertFinds,
+	isOpenFind,
 	listFinds,
 	type NewFind,
 	type RunChanges,
+	readFindStates,
 } from "../db/cleanups.ts";
 import type { Database, Statement } from "../db/database.ts";
-import { type CleanupCounts, ownerUsage } from "../db/schema.ts";
+import { type CleanupCounts, type FindState, ownerUsage } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
 import { bringBack } from "./bring-back.ts";
 import type { Finder, Store } from "./finder.ts";
@@ -109,11 +111,16 @@ async function removePage(workshop: Workshop, run: CleanupRun): Promise<CleanupR
 		...(await removePhotos(workshop, bin, of("photo"))),
 		...(await removeUploads(workshop, bin, of("upload"))),
 	];
-	const ended = withEnds(finds, ends);
+	// Where two attempts were at the same page, what the other one removed is not gone for an unknown reason.
+	const removed = new Set((await readFindStates(db, run.id, subjectsOf(ends))).filter(isTrashed).map(subjectOf));
+	const ended = withEnds(
+		finds,
+		ends.map((end) => (removed.has(end.subject) ? { ...end, state: "trashed", reason: null } : end)),
+	);
 	const counts = addEnds(run.counts, ended);
-	const left = ends.filter(({ state }) => state === "skipped").map(({ subject }) => trashKeyOf(run.id, subject));
+	const left = ended.filter(({ state }) => state === "skipped").map(({ subject }) => trashKeyOf(run.id, subject));
 	return advanceRun(db, run, { counts, cursor: { phase: "removing", after: last.subject } }, (isOurs) => [
-		...endAll(db, run.id, ends, isOurs),
+		...endAll(db, run.id, ends, sql`${isOurs} AND ${isOpenFind}`),
 		...(left.length > 0 ? [discardCopies(db, left, now)] : []),
 	]);
 }
@@ -143,6 +150,10 @@ async function undoPage(workshop: Workshop, run: CleanupRun): Promise<CleanupRun
 
 const endAll = (db: Database, runId: string, ends: readonly FindEnd[], isOurs: SQL): Statement[] =>
 	ends.length === 0 ? [] : [endFinds(db, runId, ends, isOurs)];
+
+const subjectOf = ({ subject }: { subject: string }): string => subject;
+const subjectsOf = (ends: readonly FindEnd[]): string[] => ends.map(subjectOf);
+const isTrashed = ({ state }: { state: FindState }): boolean => state === "trashed";
 
 /** Finds as they are once these have ended. */
 const withEnds = (finds: readonly CleanupFind[], ends: readonly FindEnd[]): CleanupFind[] => {

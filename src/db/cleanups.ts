@@ -1,6 +1,6 @@
 /** Operations on runs of cleanups and what they found. */
 import { and, asc, desc, eq, gt, isNull, lt, type SQL, sql } from "drizzle-orm";
-import { type Database, runBatch, type Statement } from "./database.ts";
+import { type Database, listed, runBatch, type Statement } from "./database.ts";
 import { insertRowWhere } from "./insert-row-where.ts";
 import {
 	type CleanupCounts,
@@ -177,6 +177,16 @@ export const listFinds = (
 		.where(and(eq(cleanupFinds.runId, runId), gt(cleanupFinds.subject, page.after ?? "")))
 		.orderBy(asc(cleanupFinds.subject))
 		.limit(page.limit);
+
+/** Finds of a run by their subjects, as they are now. */
+export const readFindStates = (db: Database, runId: string, subjects: readonly string[]) =>
+	db
+		.select({ subject: cleanupFinds.subject, state: cleanupFinds.state })
+		.from(cleanupFinds)
+		.where(and(eq(cleanupFinds.runId, runId), sql`${cleanupFinds.subject} IN ${listed(JSON.stringify(subjects))}`));
+
+/** True in SQL of a find that still waits: one that ended stays as it is, whatever a slower attempt says of it. */
+export const isOpenFind: SQL = sql`${cleanupFinds.state} IN ('marked', 'moving')`;
 
 /** What became of a find. */
 export interface FindEnd {

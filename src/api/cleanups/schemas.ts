@@ -16,6 +16,7 @@ export const newCleanupBody = z
 		options: z
 			.record(z.string(), z.unknown())
 			.default({})
+			.refine((options) => !("run" in options), "a run goes on by itself; begin another one without it")
 			.openapi({
 				description:
 					"older_than_hours, dry_run, verbose, max_share, and of the first two incomplete_only: docs/cleanups.md.",

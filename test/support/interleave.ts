@@ -21,9 +21,12 @@ interface Waiting {
 	go(): void;
 }
 
+/** The most calls that an actor makes in a row, unless the others are done. */
+const LONGEST_TURN = 200;
+
 /**
- * Runs the actors side by side. Whenever each that is not done waits at a call, or has calls on their way, one of those that
- * wait is drawn and let go on.
+ * Runs the actors side by side. Whenever each that is not done waits at a call, one of them has its call made: it is its turn
+ * for one call as often as for two to two hundred, so that calls are woven closely, and all of one come between two of another.
  * @returns the calls in the order in which they were let go on, for a failure's message
  */
 export async function interleave(env: Env, actors: Record<string, Actor>, random: () => number): Promise<string[]> {
@@ -46,6 +49,16 @@ export async function interleave(env: Env, actors: Record<string, Actor>, random
 			wake();
 		}
 	});
+	let turn = { actor: "", calls: 0 };
+	const draw = (): Waiting | undefined => {
+		if (turn.calls-- <= 0 || !alive.has(turn.actor)) {
+			const others = [...alive].filter((actor) => actor !== turn.actor);
+			const actor = others[Math.floor(random() * others.length)] ?? turn.actor;
+			turn = { actor, calls: Math.floor(LONGEST_TURN ** random()) - 1 };
+		}
+		const at = waiting.findIndex(({ actor }) => actor === turn.actor);
+		return waiting.splice(at, 1)[0];
+	};
 	const everything = Promise.all(work);
 	everything.catch(() => wake());
 	while (alive.size > 0) {
@@ -56,7 +69,7 @@ export async function interleave(env: Env, actors: Record<string, Actor>, random
 			if (![...alive].every(isAtCall)) await promise;
 			continue;
 		}
-		const [next] = waiting.splice(Math.floor(random() * waiting.length), 1);
+		const next = draw();
 		if (next) order.push(`${next.actor}: ${next.call}`);
 		next?.go();
 	}

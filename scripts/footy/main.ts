@@ -1,6 +1,7 @@
 /** The table of commands, and what becomes of their failures. */
 import type { Command } from "./command.ts";
 import { checkUrl } from "./commands/check-url.ts";
+import { cleanup } from "./commands/cleanup.ts";
 import { demo } from "./commands/demo.ts";
 import { dev } from "./commands/dev.ts";
 import { encode } from "./commands/encode.ts";
@@ -10,7 +11,7 @@ import { CommandFailure, describeThrown, Interrupted, UsageError } from "./failu
 import { endProgress, noteLine, paint, printLine } from "./output.ts";
 import { interruptStatus } from "./signals.ts";
 
-const commands: Record<string, Command> = { demo, dev, encode, "check-url": checkUrl, token, logs };
+const commands: Record<string, Command> = { demo, dev, encode, "check-url": checkUrl, token, cleanup, logs };
 
 /** Runs the command line and returns the exit status: 0 done, 1 failed, 2 called wrongly, 130 interrupted. */
 export async function main(args: string[]): Promise<number> {
@@ -68,6 +69,6 @@ function overview(): string {
 		...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
 		"",
 		"`footy <command> --help` tells more. As npm scripts: npm run demo, npm start, npm run encode, npm run token,",
-		"npm run logs (options after `--`: npm run demo -- --once).",
+		"npm run cleanup, npm run logs (options after `--`: npm run demo -- --once).",
 	].join("\n");
 }

@@ -166,6 +166,7 @@ export function readStore(folder: string): { outside: Set<string>; inTrash: Set<
 /** Writes to D1's file while the runtime does not run. */
 export function writeStore(folder: string, statements: readonly string[]): void {
 	const d1 = new DatabaseSync(findFile(folder, "d1"));
+	d1.exec("PRAGMA busy_timeout = 10000");
 	for (const statement of statements) d1.exec(statement);
 	d1.close();
 }

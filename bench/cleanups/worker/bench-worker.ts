@@ -40,6 +40,13 @@ export default {
 	async fetch(request, env, context) {
 		const { pathname } = new URL(request.url);
 		if (pathname === "/bench/statements") return Response.json([...statements]);
+		if (pathname === "/bench/tick") {
+			await worker.scheduled(
+				{ scheduledTime: Date.now(), cron: "* * * * *", noRetry() {} } as ScheduledController,
+				env,
+			);
+			return new Response("done");
+		}
 		if (pathname === "/bench/put") {
 			await env.DB.prepare("SELECT 1").run();
 			const keys = await request.json<string[]>();

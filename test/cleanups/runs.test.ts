@@ -300,7 +300,7 @@ it("a slice that dies at any call goes on, and moves exactly what is nobody's", 
 		await workerEnv.DB.prepare("DELETE FROM photos").run();
 		await workerEnv.MEDIA.delete(await listObjectKeys());
 	});
-	expect(seen.size).toBeGreaterThan(3);
+	expect(seen.size).toBeGreaterThan(1);
 });
 
 it("an undo that dies at any call goes on, and brings all of it back", async () => {
@@ -319,7 +319,7 @@ it("an undo that dies at any call goes on, and brings all of it back", async () 
 		await worker.sweep(Date.now());
 		expect({ rows: await readCleanable(), objects: await readObjects() }).toEqual(before);
 	});
-	expect(seen.size).toBeGreaterThan(3);
+	expect(seen.size).toBeGreaterThan(1);
 });
 
 it("two attempts at the same slice come to what one does", async () => {

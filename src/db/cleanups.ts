@@ -136,8 +136,8 @@ export const resumeRun = (db: Database, id: string, condition: SQL): Statement =
 
 /** What can be undone: a run that has removed something, whether or not it came to its end. */
 const canBeUndone: readonly CleanupState[] = ["done", "failed", "undone"];
-export const isUndoable = ({ state, options }: CleanupRun): boolean =>
-	canBeUndone.includes(state) && options.dry_run !== true;
+export const isUndoable = ({ state, options, taskName }: CleanupRun): boolean =>
+	canBeUndone.includes(state) && options.dry_run !== true && taskName !== "cleanup_task_results";
 
 /** The statement that begins to bring a run's finds back, from the first one on. */
 export const beginUndo = (db: Database, id: string, condition: SQL): Statement => {

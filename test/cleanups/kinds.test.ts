@@ -150,6 +150,7 @@ it("what is past its life goes until nothing is left, with a report", async () =
 	const report = await operator.clean("cleanup_task_results");
 	expect(report).toMatchObject({ state: "done", expired: { tasks: 1200, events: 0 } });
 	expect((await readStored()).tasks.map(({ name }) => name)).toEqual(["cleanup_task_results"]);
+	await expectProblem(await operator.caller.send("POST", `/v1/cleanups/${report.id}/undo`), "conflict");
 });
 
 it("one run of a kind is under way at a time; another kind does not wait for it", async () => {

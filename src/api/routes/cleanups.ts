@@ -145,10 +145,12 @@ async function isOfKey(c: ApiContext, taskId: string, key: string | undefined): 
 	return task?.key === key;
 }
 
-function notUndoable({ state, options }: CleanupRun): AppError {
-	const why =
-		options.dry_run === true || state === "refused"
-			? "It removed nothing."
+function notUndoable({ state, options, taskName }: CleanupRun): AppError {
+	const isEmpty = options.dry_run === true || state === "refused";
+	const why = isEmpty
+		? "It removed nothing."
+		: taskName === "cleanup_task_results"
+			? "What is past its life is not kept."
 			: "It is under way. Wait until it has ended.";
 	return new AppError("conflict", `The run cannot be undone. ${why}`);
 }

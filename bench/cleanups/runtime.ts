@@ -6,13 +6,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { projectRoot } from "../../scripts/footy/paths.ts";
+import { findFreePort } from "../../scripts/footy/server/ports.ts";
 import { bundleWorker } from "../../scripts/footy/workerd/bundle-worker.ts";
 import { type ProcessMemory, readProcessMemory } from "../../scripts/footy/workerd/process-memory.ts";
 import { type ChaosRuntime, launchRuntime } from "../chaos/runtime-process.ts";
 
 const workerEntry = fileURLToPath(new URL("./worker/bench-worker.ts", import.meta.url));
 
-export type BenchRuntime = ChaosRuntime;
+export interface BenchRuntime extends ChaosRuntime {
+	/** Chromium's debugging protocol, for the heap of the Worker's own isolate. */
+	inspectorUrl: string;
+}
 
 /** Bundles the Worker; the answer starts a runtime with it. @param folder where everything lies that outlives it */
 export async function prepareRuntime(folder: string): Promise<() => Promise<BenchRuntime>> {
@@ -24,6 +28,7 @@ export async function prepareRuntime(folder: string): Promise<() => Promise<Benc
 	}));
 	const { workerOptions } = unstable_getMiniflareWorkerOptions(join(projectRoot, "wrangler.toml"));
 	const { assets: _, ...ofProject } = workerOptions as { assets?: unknown };
+	const optionsFile = join(folder, "options.json");
 	const options = {
 		host: "127.0.0.1",
 		port: 0,
@@ -31,9 +36,12 @@ export async function prepareRuntime(folder: string): Promise<() => Promise<Benc
 		unsafeTriggerHandlers: true,
 		workers: [{ ...ofProject, name: "bench", modules, modulesRoot: bundle }],
 	};
-	const optionsFile = join(folder, "options.json");
-	await writeFile(optionsFile, JSON.stringify(options));
-	return () => launchRuntime(optionsFile, () => {});
+	return async () => {
+		const inspectorPort = await findFreePort();
+		await writeFile(optionsFile, JSON.stringify({ ...options, inspectorPort }));
+		const runtime = await launchRuntime(optionsFile, () => {});
+		return { ...runtime, inspectorUrl: `ws://127.0.0.1:${inspectorPort}/core:user:bench` };
+	};
 }
 
 /** Of the workerd in which the Worker, and Miniflare's D1, R2 and queues, are: found as a process of the runtime's group. */

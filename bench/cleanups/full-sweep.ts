@@ -29,8 +29,8 @@ import {
 const POLL_EVERY_MS = 250;
 const HEAP_PATIENCE_MS = 10_000;
 const GARBAGE_PATIENCE_MS = 1500;
-/** What the Worker's isolate may hold at any moment, garbage that was not collected yet among it: half of what it has in production. */
-const MOST_HEAP_BYTES = 64e6;
+/** What the Worker's isolate may hold at any moment, garbage that V8 is in no hurry to collect among it: the budget of a picture. */
+const MOST_HEAP_BYTES = 112e6;
 /** What it may still refer to after the sweep, more than before: a page of keys and rows is half a megabyte. */
 const MOST_KEPT_BYTES = 4e6;
 

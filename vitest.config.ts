@@ -19,7 +19,11 @@ export default defineConfig({
 						verbose: false,
 						wrangler: { configPath: root("./wrangler.toml") },
 						miniflare: {
-							bindings: { TEST_MIGRATIONS: await readD1Migrations(root("./migrations")) },
+							bindings: {
+								TEST_MIGRATIONS: await readD1Migrations(root("./migrations")),
+								// `npm run bench:cleanups` takes all of what `npm test` takes a part.
+								TEST_THOROUGH: process.env.FOOTY_THOROUGH ?? "",
+							},
 							outboundService: (request: { url: string }) =>
 								new Response(`tests reach no network: ${request.url}`, { status: 599 }) as never,
 							serviceBindings: {

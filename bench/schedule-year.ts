@@ -12,7 +12,8 @@ import { trapInterrupts } from "../scripts/footy/signals.ts";
 import { runCommand } from "./run-command.ts";
 import { type Sabotage, sabotages } from "./schedule-year/contract.ts";
 import { formatYear } from "./schedule-year/report.ts";
-import { isSound, runYear } from "./schedule-year/run-year.ts";
+import { isSound } from "./schedule-year/result.ts";
+import { runYear } from "./schedule-year/run-year.ts";
 
 await runCommand(
 	defineCommand({

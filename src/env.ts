@@ -107,6 +107,8 @@ const variables = z.object({
 	/** What one owner's photos and announced uploads may come to; no more uploads are announced beyond it. */
 	UPLOAD_QUOTA_MB: wholeNumber({ minimum: 1, maximum: 10_000_000 }, "megabytes").default(10_240),
 	UPLOAD_QUOTA_PHOTOS: wholeNumber({ minimum: 1, maximum: 10_000_000 }, "photos").default(20_000),
+	/** How long what a cleanup removed can be brought back. */
+	TRASH_DAYS: wholeNumber({ minimum: 1, maximum: 365 }, "days").default(7),
 });
 
 /** Parsed settings, in the units their names say. */
@@ -122,6 +124,8 @@ export interface Configuration {
 	directUploads: DirectUploadSettings | null;
 	/** Which pictures of other sites are fetched through, and never past; none where they are fetched directly. */
 	proxies: HttpProxy[];
+	/** How long what a cleanup removed is kept in the trash. */
+	trashLifeMs: number;
 }
 
 /** How pictures of other sites are fetched. */
@@ -206,6 +210,7 @@ export function configurationOf(env: Env): Configuration {
 						quota: { bytes: values.UPLOAD_QUOTA_MB * 1_000_000, photos: values.UPLOAD_QUOTA_PHOTOS },
 					},
 		proxies,
+		trashLifeMs: values.TRASH_DAYS * 24 * 3_600_000,
 	};
 	parsed.set(env, configuration);
 	return configuration;

@@ -55,6 +55,8 @@ export const errorKinds = {
 		title: "The task's handler answered with something else than an outcome",
 		retryable: false,
 	},
+	cleanup_refused: { status: 409, title: "The cleanup would remove too much", retryable: false },
+	cleanup_under_way: { status: 409, title: "A run of this cleanup is under way", retryable: false },
 	// the webhook
 	webhook_refused: { status: 503, title: "The webhook's receiver did not take the event", retryable: true },
 	webhook_unreachable: { status: 503, title: "The webhook's receiver could not be reached", retryable: true },

@@ -2,6 +2,8 @@
 declare namespace Cloudflare {
 	interface Env {
 		TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
+		/** Empty, or something: see vitest.config.ts. */
+		TEST_THOROUGH: string;
 		/** Serves test/fixtures by file name. */
 		FIXTURES: Fetcher;
 	}

@@ -39,6 +39,7 @@ it("what is not set is as in the original system", () => {
 		},
 		directUploads: null,
 		proxies: [],
+		trashLifeMs: 7 * 24 * 3_600_000,
 	});
 });
 
@@ -66,11 +67,13 @@ it("what is set counts, in the units of its name", () => {
 		ROTATING_PROXY_URL: "http://proxy.example:8080, https://b%C3%A9@other.example\nhttp://[2001:db8::1]:3128/",
 		ROTATING_PROXY_USERNAME: "ana",
 		ROTATING_PROXY_PASSWORD: "p:ss word",
+		TRASH_DAYS: "30",
 	});
 	expect(configuration).toEqual({
 		rendition: { quality: 75, speed: 6, maxWidth: 1280, maxHeight: 720, chromaSubsampling: "4:4:4" },
 		maxUploadBytes: 2 * 1024 * 1024,
 		uploadDeadlineMs: 30_000,
+		trashLifeMs: 30 * 24 * 3_600_000,
 		corsOrigins: ["https://a.example", "http://localhost:5173"],
 		webhook: { url: "https://example.com/hooks?token=x", key: new Uint8Array(24).fill(255) },
 		imports: {
@@ -220,6 +223,7 @@ describe("refused", () => {
 		["IMPORT_MAX_AT_ONCE", "0"],
 		["IMPORT_PAUSE_MS", "-1"],
 		["UPLOAD_QUOTA_MB", "0"],
+		["TRASH_DAYS", "0"],
 	])("%s=%s", (name, value) => {
 		expect(faultsOf({ [name]: value })).toContain(name);
 	});

@@ -19,6 +19,8 @@ const workerEntry = fileURLToPath(new URL("./worker/index.ts", import.meta.url))
 
 export interface ChaosRuntime {
 	url: string;
+	/** Leads the group of its processes. */
+	pid: number;
 	/** Ends every process of it at once, with SIGKILL. */
 	kill(): Promise<void>;
 }
@@ -68,7 +70,7 @@ export async function prepareRuntime(plan: RuntimePlan): Promise<(seed: number) 
 			unsafeTriggerHandlers: true,
 		};
 		await writeFile(optionsFile, JSON.stringify({ ...options, workers: [worker] }));
-		return launch(optionsFile, plan.onLine);
+		return launchRuntime(optionsFile, plan.onLine);
 	};
 }
 
@@ -90,7 +92,8 @@ const inFastTime = ({ retryDelay = 0, maxBatchTimeout = 0 }: Consumer): Consumer
 	maxBatchTimeout: maxBatchTimeout / SPEED,
 });
 
-async function launch(optionsFile: string, onLine: (line: string) => void): Promise<ChaosRuntime> {
+/** Starts Miniflare with these options, under a guardian. */
+export async function launchRuntime(optionsFile: string, onLine: (line: string) => void): Promise<ChaosRuntime> {
 	const guardian = spawn(process.execPath, [guardianScript, runtimeScript, optionsFile], {
 		cwd: projectRoot,
 		stdio: ["pipe", "pipe", "pipe"],
@@ -117,7 +120,7 @@ async function launch(optionsFile: string, onLine: (line: string) => void): Prom
 	guardian.once("exit", () =>
 		reject(new CommandFailure(`The runtime ended before it listened. Its last words:\n${lastLines.join("\n")}`)),
 	);
-	return { url: await listening, kill };
+	return { url: await listening, pid: guardian.pid ?? 0, kill };
 }
 
 /** The guardian leads the group in which Miniflare and workerd are. */

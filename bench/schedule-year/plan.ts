@@ -2,7 +2,8 @@
 import type { SeededRandom } from "../../test/support/node/seeded-random.ts";
 import { plainTask, uniqueTask } from "./contract.ts";
 
-const MINUTE_MS = 60_000;
+export const MINUTE_MS = 60_000;
+export const HALF_MINUTE_MS = 30_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 

@@ -1,7 +1,7 @@
 /** What a simulated year tells. */
 import { paint } from "../../scripts/footy/output.ts";
 import { formatTable } from "../../scripts/footy/table/format-table.ts";
-import { isSound, type YearResult } from "./run-year.ts";
+import { isSound, type YearResult } from "./result.ts";
 
 const number = (value: number) => value.toLocaleString("en");
 

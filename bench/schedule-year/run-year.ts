@@ -2,10 +2,11 @@
 import { scatterSeed, seededRandom } from "../../test/support/node/seeded-random.ts";
 import type { LogEntry, RequestOrder, RunOrder, Sabotage, StepOrder, StepReport } from "./contract.ts";
 import { uniqueTask } from "./contract.ts";
-import { type Change, iso, ScheduleModel, type Transaction } from "./model.ts";
+import { type Change, iso, ScheduleModel } from "./model.ts";
 import { computeMoments } from "./oracle.ts";
 import {
 	CLOCK_BACK_MS,
+	MINUTE_MS,
 	pick,
 	planSchedules,
 	planTroubles,
@@ -14,9 +15,11 @@ import {
 	type YearSchedule,
 	yearStart,
 } from "./plan.ts";
+import type { YearResult } from "./result.ts";
 import { startYearRuntime, type YearRuntime } from "./runtime.ts";
+import { TaskRunner } from "./task-runner.ts";
+import { transactionsOf } from "./transactions.ts";
 
-const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 /** What is due after the end is known so far, for what the dispatcher says of the next moment. */
@@ -39,37 +42,6 @@ export interface YearOptions {
 	signal: AbortSignal;
 	onProgress(text: string): void;
 }
-
-export interface YearResult {
-	seed: number;
-	days: number;
-	seconds: number;
-	schedules: number;
-	/** Moments that the schedules had to deal with, and what became of them. */
-	ticks_due: number;
-	fired: number;
-	skipped: Record<string, number>;
-	/** Still waiting for the end of another at the end of the year. */
-	held: number;
-	/** Moments that nobody dealt with. */
-	lost: number;
-	doubled: number;
-	run_by_hand: number;
-	tasks: number;
-	/** Tasks whose message never came to a queue. */
-	unsent: number;
-	/** Of the 1,440 minutes of each day, those in which something happened; in the others nothing was due. */
-	minutes: number;
-	dispatches: number;
-	changes: Record<string, number>;
-	faults: Record<string, number>;
-	/** Broken promises, the first of them. */
-	violations: string[];
-	broken: number;
-}
-
-export const isSound = ({ lost, doubled, unsent, broken }: YearResult): boolean =>
-	lost + doubled + unsent + broken === 0;
 
 export async function runYear(options: YearOptions): Promise<YearResult> {
 	const startedAt = Date.now();
@@ -96,16 +68,6 @@ export async function runYear(options: YearOptions): Promise<YearResult> {
 	}
 }
 
-/** A task that was fired and has not ended. */
-interface LiveTask {
-	id: string;
-	model: ScheduleModel;
-	longestMinutes: number;
-	isSent: boolean;
-	/** Null: nobody has begun it. */
-	endsAt: number | null;
-}
-
 interface OrderedChange {
 	model: ScheduleModel;
 	change: Change | "delete";
@@ -124,16 +86,14 @@ class Year {
 	readonly #random: ReturnType<typeof seededRandom>;
 	readonly #models = new Map<string, ScheduleModel>();
 	readonly #planOf = new Map<ScheduleModel, YearSchedule>();
-	readonly #tasks = new Map<string, LiveTask>();
+	readonly #tasks: TaskRunner;
 	readonly #violations: string[] = [];
 	readonly #changes: Record<string, number> = {};
 	readonly #faults: Record<string, number> = {};
 	#logRead = 0;
 	#steps = 0;
 	#dispatches = 0;
-	#taskCount = 0;
 	#runByHand = 0;
-	#started: string[] = [];
 	#hadFault = false;
 	#day = -1;
 
@@ -150,6 +110,7 @@ class Year {
 		this.#moments = moments;
 		this.#troubles = troubles;
 		this.#random = random;
+		this.#tasks = new TaskRunner(random);
 		this.end = yearStart + days * DAY_MS;
 	}
 
@@ -178,7 +139,7 @@ class Year {
 	}
 
 	describe(): string {
-		return `${this.#steps} minutes, ${this.#dispatches} dispatches, ${this.#taskCount} tasks`;
+		return `${this.#steps} minutes, ${this.#dispatches} dispatches, ${this.#tasks.count} tasks`;
 	}
 
 	/** Goes to the next minute in which something is due, may happen or failed before. */
@@ -236,12 +197,12 @@ class Year {
 			lost: lostByChanges + sum((model) => model.due(this.now).length),
 			doubled,
 			run_by_hand: this.#runByHand,
-			tasks: this.#taskCount,
-			unsent: [...this.#tasks.values()].filter(({ isSent }) => !isSent).length,
+			tasks: this.#tasks.count,
+			unsent: this.#tasks.unsent,
 			minutes: this.#steps,
 			dispatches: this.#dispatches,
 			changes: this.#changes,
-			faults: this.#faults,
+			faults: { ...this.#faults, "message lost": this.#tasks.messagesLost },
 			violations: this.#violations.slice(0, MAX_VIOLATIONS_TOLD),
 			broken: this.#violations.length,
 		};
@@ -259,9 +220,7 @@ class Year {
 			return moment === null ? [] : [moment + offset];
 		});
 		// Nothing is due for long: the next hour is looked at all the same, and that nothing happens in it.
-		let to = Math.min(this.now + HOUR_MS, ...next);
-		for (const { model, endsAt } of this.#tasks.values())
-			if (model.heldMoment !== null && endsAt !== null) to = Math.min(to, endsAt);
+		let to = Math.min(this.now + HOUR_MS, ...next, ...this.#tasks.awaitedEnds());
 		if (this.#hadFault || this.#random.below(50) === 0) to = this.now;
 		to = Math.max(Math.ceil(to / MINUTE_MS), Math.floor(this.now / MINUTE_MS) + 1) * MINUTE_MS;
 		if (this.#random.below(40) === 0) to += this.#random.below(20) * MINUTE_MS;
@@ -328,17 +287,9 @@ class Year {
 	}
 
 	#order(parts: Partial<StepOrder>): StepOrder {
-		const ended = [...this.#tasks.values()].filter(({ endsAt }) => endsAt !== null && endsAt <= this.now);
-		for (const { id, model } of ended) {
-			model.unended.delete(id);
-			this.#tasks.delete(id);
-		}
-		const startedTasks = this.#started;
-		this.#started = [];
 		return {
 			now: this.now,
-			startedTasks,
-			endedTasks: ended.map(({ id }) => id),
+			...this.#tasks.settle(this.now),
 			byHand: [],
 			runs: [],
 			requests: [],
@@ -359,7 +310,7 @@ class Year {
 		}
 		this.#followByHand(order, report);
 		const ticks = this.#followLog(report.log, [...order.runs.map(({ now }) => now), clock], changes);
-		this.#receive(report.sent);
+		this.#tasks.receive(report.sent, this.now);
 		const isPeaceful = report.faults.includes(null) && order.runs.every(({ now }) => now === clock);
 		if (isPeaceful && ticks <= MANY_TICKS) this.#expectNothingDue(clock);
 		for (const model of this.#models.values()) {
@@ -389,15 +340,14 @@ class Year {
 			model?.followRunByHand(taskId);
 			if (!model || taskId === undefined) continue;
 			this.#runByHand++;
-			this.#addTask(taskId, model);
+			this.#tasks.add(taskId, model, this.#planOf.get(model)?.longestTaskMinutes ?? 1);
 		}
 	}
 
 	/** @returns how many ticks were written */
 	#followLog(log: readonly LogEntry[], nows: readonly number[], changes: readonly OrderedChange[]): number {
 		let ticks = 0;
-		const byHand = new Set([...this.#tasks.keys()]);
-		for (const { scheduleId, transaction, isDeletion } of transactionsOf(log, byHand)) {
+		for (const { scheduleId, transaction, isDeletion } of transactionsOf(log, this.#tasks.ids)) {
 			const model = this.#models.get(scheduleId);
 			ticks += transaction.ticks.length;
 			if (!model || model.isDeleted) {
@@ -410,72 +360,13 @@ class Year {
 				model.followChange(transaction, ordered);
 			} else model.followDispatch(transaction, nows);
 			for (const { outcome, taskId } of transaction.ticks)
-				if (outcome === "fired" && taskId !== null) this.#addTask(taskId, model);
+				if (outcome === "fired" && taskId !== null)
+					this.#tasks.add(taskId, model, this.#planOf.get(model)?.longestTaskMinutes ?? 1);
 		}
 		return ticks;
-	}
-
-	#addTask(id: string, model: ScheduleModel): void {
-		this.#taskCount++;
-		const { longestTaskMinutes = 1 } = this.#planOf.get(model) ?? {};
-		this.#tasks.set(id, { id, model, longestMinutes: longestTaskMinutes, isSent: false, endsAt: null });
-	}
-
-	/** A message starts its task; of a hundred one or two are lost on the way, and the sweep sends them again. */
-	#receive(sent: StepReport["sent"]): void {
-		for (const { taskId, delaySeconds } of sent) {
-			const task = this.#tasks.get(taskId);
-			if (!task || task.endsAt !== null) continue;
-			if (!task.isSent && this.#random.below(70) === 0) {
-				task.isSent = true;
-				this.#note("message lost");
-				continue;
-			}
-			task.isSent = true;
-			const minutes = this.#random.below(4) === 0 ? this.#random.below(task.longestMinutes) : 0;
-			task.endsAt = this.now + delaySeconds * 1000 + (minutes + 0.5) * MINUTE_MS;
-			this.#started.push(taskId);
-		}
 	}
 
 	#note(fault: string): void {
 		this.#faults[fault] = (this.#faults[fault] ?? 0) + 1;
 	}
-}
-
-interface LoggedTransaction {
-	scheduleId: string;
-	transaction: Transaction;
-	isDeletion: boolean;
-}
-
-/** A batch is one transaction, so what belongs together stands together, behind its claim. @param known tasks of runs by hand */
-function transactionsOf(log: readonly LogEntry[], known: ReadonlySet<string>): LoggedTransaction[] {
-	const found: LoggedTransaction[] = [];
-	for (const entry of log) {
-		const last = found.at(-1)?.transaction;
-		switch (entry.kind) {
-			case "claim":
-			case "deleted":
-				found.push({
-					scheduleId: entry.scheduleId,
-					transaction: { schedule: entry.row, ticks: [], tasks: new Map() },
-					isDeletion: entry.kind === "deleted",
-				});
-				break;
-			case "tick":
-				if (entry.row.isByHand === 0 && last) {
-					last.ticks = last.ticks.filter(({ moment }) => moment !== entry.row.moment);
-					last.ticks.push(entry.row);
-					last.ticks.sort((one, other) => one.moment - other.moment);
-				}
-				break;
-			case "task":
-				if (!known.has(entry.row.id)) last?.tasks.set(entry.row.id, entry.row.dueAt);
-				break;
-			case "count":
-				break;
-		}
-	}
-	return found;
 }

@@ -1,6 +1,7 @@
 /** The table of commands, and what becomes of their failures. */
 import type { Command } from "./command.ts";
 import { checkUrl } from "./commands/check-url.ts";
+import { cleanup } from "./commands/cleanup.ts";
 import { demo } from "./commands/demo.ts";
 import { dev } from "./commands/dev.ts";
 import { encode } from "./commands/encode.ts";
@@ -21,6 +22,7 @@ const commands: Record<string, Command> = {
 	"schedule-preview": schedulePreview,
 	token,
 	logs,
+	cleanup,
 	"setup-cloudflare": setupCloudflare,
 	"setup-schedules": setupSchedules,
 };
@@ -81,6 +83,6 @@ function overview(): string {
 		...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
 		"",
 		"`footy <command> --help` tells more. As npm scripts: npm run demo, npm start, npm run encode, npm run token,",
-		"npm run logs, npm run setup:cloudflare, npm run setup:schedules (options after `--`: npm run demo -- --once).",
+		"npm run cleanup, npm run logs, npm run setup:cloudflare, npm run setup:schedules (options after `--`: npm run demo -- --once).",
 	].join("\n");
 }

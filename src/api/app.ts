@@ -9,6 +9,7 @@ import { logRequest } from "./middleware/log-request.ts";
 import { answerError, answerNotFound } from "./problem.ts";
 import { bulkTaskRoutes } from "./routes/bulk-tasks.ts";
 import { changeTaskRoutes } from "./routes/change-tasks.ts";
+import { cleanupRoutes } from "./routes/cleanups.ts";
 import { docsRoutes } from "./routes/docs.tsx";
 import { enqueueTaskRoutes } from "./routes/enqueue-tasks.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -51,6 +52,7 @@ app.route("/", pictureRoutes);
 app.route("/", taskRoutes);
 app.route("/", operatorRoutes);
 app.route("/", scheduleRoutes);
+app.route("/", cleanupRoutes);
 app.route("/", bulkTaskRoutes); // before the tasks by name
 app.route("/", enqueueTaskRoutes);
 app.route("/", eventRoutes);

@@ -1,7 +1,9 @@
 /** The run of each minute: what was missed is done, what is due is removed, what is old is forgotten. */
 import { sql } from "drizzle-orm";
+import { emptyTrash } from "../cleanups/empty-trash.ts";
+import { forgetOldestRun } from "../db/cleanups.ts";
 import { type Database, openDatabase } from "../db/database.ts";
-import { forgetEvents } from "../db/events.ts";
+import { EVENT_LIFE_MS, forgetEvents } from "../db/events.ts";
 import { forgetTicks } from "../db/schedules.ts";
 import { idempotencyKeys } from "../db/schema.ts";
 import { forgetTickets } from "../db/visits.ts";
@@ -22,8 +24,9 @@ import { sweepUploads } from "./sweep-uploads.ts";
 
 /** How long a repeated POST is answered with the first answer. */
 const IDEMPOTENCY_KEY_LIFE_MS = 24 * 3_600_000;
-/** How long an event is kept, whatever became of its delivery. */
-const EVENT_LIFE_MS = 30 * 24 * 3_600_000;
+/** How long the report of a cleanup is kept, once nothing of it is in the trash any more. */
+const CLEANUP_LIFE_MS = 90 * 24 * 3_600_000;
+const MAX_FINDS_FORGOTTEN_PER_RUN = 1000;
 const MAX_EVENTS_FORGOTTEN_PER_RUN = 1000;
 /** How long a schedule's history reaches back. */
 const TICK_LIFE_MS = 90 * 24 * 3_600_000;
@@ -42,10 +45,12 @@ export async function sweep(env: Env, now: number, registry: TaskRegistry<Servic
 	// Before removals, which take what nobody wanted in time.
 	const uploads = await attempt("uploads", () => sweepUploads(db, env.MEDIA, taskQueuesOf(env), now));
 	const objectsRemoved = await attempt("removals", () => sweepRemovals(db, env.MEDIA, now));
+	const trashEmptied = await attempt("trash", () => emptyTrash(db, env.MEDIA, now));
 	const expired = await attempt("results", () => expireResults(db, registry, now));
 	const eventsDispatched = await attempt("events", () => dispatchIfConfigured(db, env, now));
 	await attempt("old_events", () => forgetEvents(db, now - EVENT_LIFE_MS, MAX_EVENTS_FORGOTTEN_PER_RUN));
 	await attempt("ticks", () => forgetTicks(db, now - TICK_LIFE_MS, MAX_TICKS_FORGOTTEN_PER_RUN));
+	await attempt("cleanups", () => forgetOldestRun(db, now - CLEANUP_LIFE_MS, MAX_FINDS_FORGOTTEN_PER_RUN));
 	await attempt("tickets", () => forgetTickets(db, now));
 	await attempt("idempotency_keys", () => forgetIdempotencyKeys(db, now - IDEMPOTENCY_KEY_LIFE_MS));
 	logEvent("info", "sweep.done", {
@@ -53,6 +58,7 @@ export async function sweep(env: Env, now: number, registry: TaskRegistry<Servic
 		tasks,
 		uploads,
 		objects_removed: objectsRemoved,
+		trash_emptied: trashEmptied,
 		expired,
 		events_dispatched: eventsDispatched,
 		duration_ms: Date.now() - startedAt,

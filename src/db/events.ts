@@ -90,6 +90,9 @@ const isDelivery = {
 		WHERE failed.state = 'failed' AND failed.finished_at IS NOT NULL AND +failed.name = 'deliver_webhook')`,
 } satisfies Record<NonNullable<EventFilter["delivery"]>, SQL>;
 
+/** How long an event is kept, whatever became of its delivery. */
+export const EVENT_LIFE_MS = 30 * 24 * 3_600_000;
+
 /** Removes the oldest events, at most `limit`, if they are from before that moment. Resumable. */
 export async function forgetEvents(db: Database, before: number, limit: number): Promise<number> {
 	// Every id is above 0; said so, SQLite searches for the first ones and does not plan to go through all of them.

@@ -37,6 +37,7 @@ export async function consumeTasks(
 			media: env.MEDIA,
 			configuration: configurationOf(env),
 			codecs: bundledModules,
+			registry,
 			fetch: (url, init) => fetch(url, init),
 			requestSource: requestSourceBy(configurationOf(env)),
 		},

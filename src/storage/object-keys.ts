@@ -13,6 +13,9 @@ export const INCOMING_PREFIX = "incoming/";
 export const UPLOADS_PREFIX = "uploads/";
 export const INBOX_PREFIX = "inbox/";
 
+/** What a cleanup took away, until it is gone for good. Never served. */
+export const TRASH_PREFIX = "trash/";
+
 /** Raised when the same settings begin to give other bytes (another encoder, another resampler). */
 const RENDITION_RECIPE = 1;
 
@@ -34,6 +37,9 @@ export const itemOfInboxKey = (key: string): string | undefined => /^inbox\/([^/
 /** Everything a photo keeps in R2 lies below these two. */
 export const originalsOf = (photoId: string): string => `${ORIGINALS_PREFIX}${photoId}/`;
 export const renditionsOf = (photoId: string): string => `${RENDITIONS_PREFIX}${photoId}/`;
+
+/** Everything that a run of a cleanup took away. */
+export const trashOf = (runId: string): string => `${TRASH_PREFIX}${runId}/`;
 
 /** @param sha256 hexadecimal, of the whole original */
 export const originalKey = (photoId: string, sha256: string, extension: string): string =>

@@ -11,7 +11,7 @@ import { itemOfInboxKey, ORIGINALS_PREFIX, RENDITIONS_PREFIX } from "./object-ke
 export const UPLOAD_GRACE_MS = 60 * 60_000;
 
 /** The platform ends a queue's consumer after 15 minutes, whatever its lease said; a minute more for clocks that differ. */
-const MAX_ATTEMPT_MS = 16 * 60_000;
+export const MAX_ATTEMPT_MS = 16 * 60_000;
 
 /** How long a run may take to come to the end of its list, and a minute for clocks that differ. */
 const MAX_SWEEP_MS = 3 * 60_000;

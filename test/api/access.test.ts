@@ -91,6 +91,10 @@ const routes: Route[] = [
 	{ method: "POST", path: "/v1/schedules/{id}/enable", scope: "admin" },
 	{ method: "POST", path: "/v1/schedules/{id}/disable", scope: "admin" },
 	{ method: "POST", path: "/v1/sources/{host}/reopen", scope: "admin" },
+	{ method: "POST", path: "/v1/cleanups", scope: "admin", json: { task: "cleanup_orphaned_photos" } },
+	{ method: "GET", path: "/v1/cleanups", scope: "admin" },
+	{ method: "GET", path: "/v1/cleanups/{id}", scope: "admin" },
+	{ method: "POST", path: "/v1/cleanups/{id}/undo", scope: "admin" },
 ];
 const named = routes.map((route) => [`${route.method} ${route.path}`, route] as const);
 const aboutOne = named.filter(([, { path }]) => path.includes("/:"));

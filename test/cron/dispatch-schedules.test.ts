@@ -7,6 +7,7 @@ import { dispatchSchedules } from "../../src/cron/dispatch-schedules.ts";
 import { openDatabase } from "../../src/db/database.ts";
 import { deleteSchedule, forgetTicks, listSchedules, listTicks } from "../../src/db/schedules.ts";
 import { schedules, tasks } from "../../src/db/schema.ts";
+import { taskRegistry } from "../../src/handlers/registry.ts";
 import type { Services } from "../../src/handlers/services.ts";
 import { taskQueuesOf } from "../../src/queues/task-queues.ts";
 import { createRegistry } from "../../src/tasks/define.ts";
@@ -316,3 +317,10 @@ it("where there is no schedule the defaults are made, once, and a deleted one do
 	await worker.sweep(noon + MINUTE_MS);
 	expect(await db.select().from(schedules)).toHaveLength(defaultSchedules.length - 1);
 });
+
+it.each(defaultSchedules.map((schedule) => [schedule.name, schedule] as const))(
+	"the default %s is a task that there is, with arguments that it takes",
+	(_, { task, arguments: args }) => {
+		expect(taskRegistry.get(task)?.arguments.safeParse(args)).toMatchObject({ success: true });
+	},
+);

@@ -24,6 +24,7 @@ it("a sweep with nothing to do changes nothing and says so", async () => {
 		{
 			tasks: { sent: 0, lost: 0, failed: 0, more: false },
 			objects_removed: 0,
+			trash_emptied: 0,
 			expired: nothing,
 			duration_ms: expect.any(Number),
 		},
@@ -93,9 +94,11 @@ it("a database that is away is logged once a part, and the Worker lives", async 
 		"tasks",
 		"uploads",
 		"removals",
+		"trash",
 		"results",
 		"old_events",
 		"ticks",
+		"cleanups",
 		"tickets",
 		"idempotency_keys",
 	]);

@@ -44,6 +44,7 @@ export const runDelivery = (taskId: string, receiver: Receiver, settings: object
 				media: env.MEDIA,
 				configuration: configurationOf({ ...settings } as Env),
 				codecs: bundledModules,
+				registry: taskRegistry,
 				fetch: receiver.fetch,
 				requestSource: requestDirectly,
 			},

@@ -1,6 +1,6 @@
 /** The API as any client over HTTP has it. */
 import { Readable } from "node:stream";
-import type { Photo, Processing, Task } from "./contract.ts";
+import type { Cleanup, CleanupFind, Photo, Processing, Task } from "./contract.ts";
 
 /** No answer of the API takes longer on one machine, however busy it is. */
 const patienceMs = 120_000;
@@ -74,6 +74,35 @@ export class ApiClient {
 
 	async readTask(id: string): Promise<Task> {
 		return (await (await this.#request(`/v1/tasks/${id}`)).json()) as Task;
+	}
+
+	async beginCleanup(task: string, options: Record<string, unknown>): Promise<Cleanup> {
+		const response = await this.#request("/v1/cleanups", {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: JSON.stringify({ task, options }),
+		});
+		return (await response.json()) as Cleanup;
+	}
+
+	async undoCleanup(id: string): Promise<Cleanup> {
+		const path = `/v1/cleanups/${encodeURIComponent(id)}/undo`;
+		return (await (await this.#request(path, { method: "POST" })).json()) as Cleanup;
+	}
+
+	async readCleanup(id: string): Promise<Cleanup> {
+		return (await (await this.#request(`/v1/cleanups/${encodeURIComponent(id)}?verbose=false`)).json()) as Cleanup;
+	}
+
+	/** What a run found, page by page. */
+	async *listFinds(id: string): AsyncGenerator<CleanupFind> {
+		for (let cursor: string | null = ""; cursor !== null; ) {
+			const query = new URLSearchParams({ verbose: "true", limit: "1000", cursor });
+			const response = await this.#request(`/v1/cleanups/${encodeURIComponent(id)}?${query}`);
+			const page = (await response.json()) as { finds: CleanupFind[]; next_cursor: string | null };
+			yield* page.finds;
+			cursor = page.next_cursor;
+		}
 	}
 
 	/** The photo's AVIF, as it arrives. */

@@ -39,3 +39,33 @@ export interface Task {
 	/** Null until it ended. */
 	run_ms: number | null;
 }
+
+export type CleanupState = "finding" | "removing" | "done" | "refused" | "failed" | "undoing" | "undone";
+
+export interface Cleanup {
+	id: string;
+	task: string;
+	options: Record<string, unknown>;
+	state: CleanupState;
+	error: Reason | null;
+	/** Photos there were when it began. */
+	expected: number;
+	looked_at: { photos: number; uploads: number; objects: number };
+	found: Record<string, number>;
+	found_bytes: number;
+	removed: Record<string, number>;
+	removed_bytes: number;
+	skipped: Record<string, number>;
+	restored: number;
+	not_restored: Record<string, number>;
+	expired: Record<string, number>;
+	duration_ms: number;
+}
+
+export interface CleanupFind {
+	subject: string;
+	kind: string;
+	bytes: number;
+	state: string;
+	reason: string | null;
+}

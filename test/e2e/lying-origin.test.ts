@@ -12,28 +12,37 @@ import { fixture } from "./support/footy.ts";
 import { startPictureFetcher } from "./support/picture-fetcher.ts";
 import { issueTrusted, startTlsOrigin } from "./support/tls-origin.ts";
 
-const host = "cdn.footballkitarchive.com";
 const MIB = 1024 * 1024;
 /** The limits are the promise here, so there is no other way than to wait for them. */
 const short = { firstByteMs: 250, totalMs: 700 };
 
-/** An origin whose paths begin with a number, which is that of the answer; and what fetches from it. */
-async function startOrigin(answers: readonly Lie["answer"][]) {
+/**
+ * An origin for each list of answers, and what fetches from them. Paths begin with the number of the answer among all.
+ * Lists share no connection: one that a liar breaks off may be the one on which another sends its next request.
+ */
+async function startOrigins(lists: readonly (readonly Lie["answer"][])[]) {
+	const answers = lists.flat();
 	const requests = answers.map(() => 0);
-	const origin = await startTlsOrigin(await issueTrusted([host]), (request, response) => {
-		const number = Number(/^\/(\d+)/.exec(request.url ?? "")?.[1]);
-		requests[number] = (requests[number] ?? 0) + 1;
-		answers[number]?.(request, response);
-	});
-	return { requests, fetcher: await startPictureFetcher({ [host]: origin.port }) };
+	const urls: string[] = [];
+	const ports: Record<string, number> = {};
+	for (const [at, list] of lists.entries()) {
+		const host = `lies-${at}.example`;
+		const origin = await startTlsOrigin(await issueTrusted([host]), (request, response) => {
+			const number = Number(/^\/(\d+)/.exec(request.url ?? "")?.[1]);
+			requests[number] = (requests[number] ?? 0) + 1;
+			answers[number]?.(request, response);
+		});
+		ports[host] = origin.port;
+		for (const _ of list) urls.push(`https://${host}/${urls.length}`);
+	}
+	return { requests, urls, fetcher: await startPictureFetcher(ports) };
 }
 
 it("each lie ends in its own code, without a request too many, and nothing of it is stored", async () => {
-	const lies = [ofType, ofLength, ofEncoding, ofTime, ofStatus, ofRedirects, ofConnections].flat();
-	const { requests, fetcher } = await startOrigin(lies.map(({ answer }) => answer));
-	const ends = await Promise.all(
-		lies.map((lie, number) => fetcher.fetchPicture(`https://${host}/${number}`, lie.isSlow && short)),
-	);
+	const lists = [ofType, ofLength, ofEncoding, ofTime, ofStatus, ofRedirects, ofConnections];
+	const { requests, urls, fetcher } = await startOrigins(lists.map((list) => list.map(({ answer }) => answer)));
+	const lies = lists.flat();
+	const ends = await Promise.all(urls.map((url, number) => fetcher.fetchPicture(url, lies[number]?.isSlow && short)));
 	const told = lies.map(({ name, isSlow }, number) => [name, ends[number]?.end, isSlow ? 1 : requests[number]]);
 	expect(told).toEqual(lies.map(({ name, end, requests = 1 }) => [name, end, requests]));
 	const taken = ends.filter(({ end }) => end === "fetched");
@@ -50,8 +59,9 @@ it("no redirect that is refused gets a connection", async () => {
 		location: string;
 		rule: string;
 	}[];
-	const { requests, fetcher } = await startOrigin(list.map(({ location }) => says(302, { location })));
-	const ends = await Promise.all(list.map((_, number) => fetcher.fetchPicture(`https://${host}/${number}`)));
+	const answers = list.map(({ location }) => says(302, { location }));
+	const { requests, urls, fetcher } = await startOrigins([answers]);
+	const ends = await Promise.all(urls.map((url) => fetcher.fetchPicture(url)));
 	const told = list.map(({ location }, number) => [location, ends[number]?.end, requests[number]]);
 	expect(told).toEqual(list.map(({ location, rule }) => [location, rule, 1]));
 	expect(await fetcher.listObjects()).toEqual([]);
@@ -67,7 +77,7 @@ it("a host that cannot prove its name, speaks no TLS or is away is unreachable, 
 	const credentials = {
 		"forged.example": await issueBy(await makeAuthority(), ["forged.example"]),
 		"expired.example": await issueTrusted(["expired.example"], expired),
-		"another.example": await issueTrusted([host]),
+		"another.example": await issueTrusted(["the-other.example"]),
 	};
 	const ports: Record<string, number> = {};
 	for (const [name, own] of Object.entries(credentials)) ports[name] = (await startTlsOrigin(own, answer)).port;
@@ -107,8 +117,8 @@ it("a picture without end and a bomb cost no more memory than an honest picture,
 		["1 GiB in 1 MiB of gzip", sends(gzipBomb, { "content-encoding": "gzip" }), "body_too_large"],
 		["a page without end", withoutEnd(Buffer.from("<!doctype html>".padEnd(100))), "unsupported_image_type"],
 	] as const;
-	const { fetcher } = await startOrigin([honest, ...lies.map(([, answer]) => answer)]);
-	const fetchFrom = (number: number) => fetcher.fetchPicture(`https://${host}/${number}`);
+	const { urls, fetcher } = await startOrigins([[honest, ...lies.map(([, answer]) => answer)]]);
+	const fetchFrom = (number: number) => fetcher.fetchPicture(urls[number] ?? "");
 	// Heap and local R2 grow with the first pictures, to about 160 MiB more, and then no further.
 	for (let turn = 0; turn < 5; turn++) expect((await fetchFrom(0)).end).toBe("fetched");
 	const stored = await fetcher.listObjects();

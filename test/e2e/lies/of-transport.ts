@@ -96,8 +96,9 @@ export const ofRedirects: Lie[] = [
 	{ name: "with an empty Location", answer: leads(""), end: "redirect_without_location" },
 	{
 		name: "with two Locations",
+		// Closed, as it says: a whole answer leaves a connection for the next request, which would fail on this one.
 		answer: writes([
-			"HTTP/1.1 302 Found\r\nLocation: /b\r\nLocation: https://evil.example/\r\nContent-Length: 0\r\n\r\n",
+			"HTTP/1.1 302 Found\r\nLocation: /b\r\nLocation: https://evil.example/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
 		]),
 		end: "url_ambiguous",
 	},

@@ -107,6 +107,14 @@ const variables = z.object({
 	/** What one owner's photos and announced uploads may come to; no more uploads are announced beyond it. */
 	UPLOAD_QUOTA_MB: wholeNumber({ minimum: 1, maximum: 10_000_000 }, "megabytes").default(10_240),
 	UPLOAD_QUOTA_PHOTOS: wholeNumber({ minimum: 1, maximum: 10_000_000 }, "photos").default(20_000),
+	/** Signs the sessions of the dashboard; without it nobody signs in there. A secret: `wrangler secret put SESSION_SECRET`. */
+	SESSION_SECRET: z
+		.string()
+		.refine(
+			(secret) => secret === "" || secret.length >= 32,
+			"must be 32 characters or more, such as of `openssl rand -base64 32`",
+		)
+		.default(""),
 	/** How long what a cleanup removed can be brought back. */
 	TRASH_DAYS: wholeNumber({ minimum: 1, maximum: 365 }, "days").default(7),
 });
@@ -126,6 +134,8 @@ export interface Configuration {
 	proxies: HttpProxy[];
 	/** How long what a cleanup removed is kept in the trash. */
 	trashLifeMs: number;
+	/** Signs the sessions of the dashboard; null where nobody can sign in. */
+	sessionSecret: string | null;
 }
 
 /** How pictures of other sites are fetched. */
@@ -211,6 +221,7 @@ export function configurationOf(env: Env): Configuration {
 					},
 		proxies,
 		trashLifeMs: values.TRASH_DAYS * 24 * 3_600_000,
+		sessionSecret: values.SESSION_SECRET || null,
 	};
 	parsed.set(env, configuration);
 	return configuration;

@@ -20,6 +20,7 @@ export const errorKinds = {
 	empty_body: { status: 400, title: "The file is empty", retryable: false },
 	unauthenticated: { status: 401, title: "A valid access token is needed", retryable: false },
 	insufficient_scope: { status: 403, title: "The token lacks a scope", retryable: false },
+	forged_form: { status: 403, title: "The form was not sent from a page of this session", retryable: false },
 	not_found: { status: 404, title: "Not found", retryable: false },
 	upload_too_slow: { status: 408, title: "The upload took too long", retryable: true },
 	conflict: { status: 409, title: "The request conflicts with the current state", retryable: false },

@@ -1,6 +1,7 @@
 /** Everything the Worker does: answer requests, work on queues, sweep each minute. */
 import { app } from "./api/app.ts";
 import { sweep } from "./cron/sweep.ts";
+import { dashboard } from "./dashboard/app.tsx";
 import { consumeDeadLetters } from "./queues/dead-letters.ts";
 import { consumeTasks } from "./queues/tasks.ts";
 import { consumeUploads } from "./queues/uploads.ts";
@@ -10,7 +11,9 @@ export default {
 	fetch(request: Request, env, context) {
 		// An upload takes as long as its sender: only what is read is quick enough to be waited for.
 		const isRead = request.method === "GET" || request.method === "HEAD";
-		return isRead ? answerFirst(() => app.fetch(request, env, context)) : app.fetch(request, env, context);
+		const { pathname } = new URL(request.url);
+		const site = /^\/dashboard(?:\/|$)/.test(pathname) ? dashboard : app;
+		return isRead ? answerFirst(() => site.fetch(request, env, context)) : site.fetch(request, env, context);
 	},
 
 	queue(batch, env) {

@@ -20,7 +20,7 @@ export type ApiContext = Context<ApiBindings>;
 /** An application or a part of one; faulty input is answered as a problem document that names the fields. */
 export const createRouter = () => new OpenAPIHono<ApiBindings>({ defaultHook: validationProblem });
 
-export const databaseOf = (c: ApiContext): Database => openDatabase(c.env.DB);
+export const databaseOf = (c: { env: Env }): Database => openDatabase(c.env.DB);
 
 /** Whose rows this request may see. */
 export const visibilityOf = (c: ApiContext): Visibility =>

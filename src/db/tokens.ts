@@ -5,14 +5,18 @@ import { tokens } from "./schema.ts";
 
 export type Token = typeof tokens.$inferSelect;
 
-/** The token with this hash, if it is neither revoked nor expired. */
-export const findLivingToken = (db: Database, tokenSha256: string, now: number): Promise<Token | undefined> =>
+/** The token of this hash or id, if it is neither revoked nor expired. */
+export const findLivingToken = (
+	db: Database,
+	which: { sha256: string } | { id: string },
+	now: number,
+): Promise<Token | undefined> =>
 	db
 		.select()
 		.from(tokens)
 		.where(
 			and(
-				eq(tokens.tokenSha256, tokenSha256),
+				"id" in which ? eq(tokens.id, which.id) : eq(tokens.tokenSha256, which.sha256),
 				isNull(tokens.revokedAt),
 				or(isNull(tokens.expiresAt), gt(tokens.expiresAt, now)),
 			),

@@ -9,6 +9,7 @@ import { localUploadSettings } from "./local-bucket.ts";
 import { type Telling, writeNotifierConfig } from "./notifier/notifier-config.ts";
 import { type WatchedBucket, watchBucket } from "./notifier/watch-bucket.ts";
 import { assertPortFree, findFreePort } from "./ports.ts";
+import { readSessionSecret } from "./session-secret.ts";
 import { lockState } from "./state-lock.ts";
 
 const startPatienceMs = 90_000;
@@ -68,7 +69,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
 			port,
 			stateDirectory,
 			configPaths: [wranglerConfigPath, notifier],
-			variables: localUploadSettings(url, bucketName),
+			variables: { ...localUploadSettings(url, bucketName), SESSION_SECRET: await readSessionSecret(stateDirectory) },
 			workerName: project.name,
 			onLine,
 		});

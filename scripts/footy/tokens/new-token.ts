@@ -3,7 +3,14 @@ import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { UsageError } from "../failures.ts";
 
 /** What a token may allow; the API asks for the same names. */
-export const knownScopes = ["photos:read", "photos:write", "tasks:read", "tasks:write", "admin"] as const;
+export const knownScopes = [
+	"photos:read",
+	"photos:write",
+	"tasks:read",
+	"tasks:write",
+	"dashboard:read",
+	"admin",
+] as const;
 export type Scope = (typeof knownScopes)[number];
 
 /** What a client needs that uploads, waits and shows. */

@@ -1,4 +1,5 @@
 /** Serving a stored picture: conditional, in ranges, cacheable, and never as something that runs. */
+
 import { AppError } from "../../errors.ts";
 import { matchesEtag } from "../conditional.ts";
 import type { ApiContext } from "../context.ts";
@@ -12,7 +13,7 @@ const REVALIDATE = "private, no-cache";
 
 /** @throws AppError `range_not_satisfiable`, `not_found` */
 export async function servePicture(
-	c: ApiContext,
+	c: Pick<ApiContext, "env" | "header" | "req">,
 	picture: Picture,
 	disposition: "inline" | "attachment",
 ): Promise<Response> {

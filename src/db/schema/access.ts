@@ -35,3 +35,29 @@ export const idempotencyKeys = sqliteTable(
 		index("idempotency_keys_by_age").on(table.createdAt),
 	],
 );
+
+/** What operators did in the dashboard: written before it is done, its status added behind it. */
+export const auditEntries = sqliteTable(
+	"audit_entries",
+	{
+		/** A UUIDv7: its first bits are the moment. */
+		id: text("id").primaryKey(),
+		at: integer("at").notNull(),
+		/** Who: the token's name and owner, or the address that Cloudflare Access vouches for. */
+		actor: text("actor").notNull(),
+		/** What, as `noun.verb`: `task.retry`. */
+		action: text("action").notNull(),
+		/** What it was done to, as a path of the dashboard: `/tasks/ID`. */
+		subject: text("subject").notNull(),
+		/** What was asked for beyond that: the fields of the form. */
+		detail: text("detail", { mode: "json" }).$type<Record<string, string>>().notNull(),
+		/** HTTP status of the answer; null while it is done, and for ever if the Worker died over it. */
+		status: integer("status"),
+		/** Of the error, where it was refused. */
+		code: text("code"),
+	},
+	(table) => [
+		index("audit_entries_by_actor").on(table.actor, table.id),
+		index("audit_entries_by_subject").on(table.subject, table.id),
+	],
+);

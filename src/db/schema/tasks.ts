@@ -149,3 +149,11 @@ export const deadLetters = sqliteTable("dead_letters", {
 	deliveries: integer("deliveries").notNull(),
 	receivedAt: integer("received_at").notNull(),
 });
+
+/** Queues to which the operator lets nothing be sent for now: their tasks wait in the outbox. */
+export const pausedQueues = sqliteTable("paused_queues", {
+	queue: text("queue").primaryKey(),
+	pausedAt: integer("paused_at").notNull(),
+	/** Who, as in the audit log. */
+	pausedBy: text("paused_by").notNull(),
+});

@@ -1,0 +1,54 @@
+/** The operator's dashboard: what guards its pages, and which there are. */
+import { html, raw } from "hono/html";
+import { secureHeaders } from "hono/secure-headers";
+import { logRequest } from "../api/middleware/log-request.ts";
+import { AppError, toAppError } from "../errors.ts";
+import { errorFields, logEvent } from "../log.ts";
+import { createPages, type DashboardContext } from "./context.ts";
+import { ErrorPage } from "./layout/error-page.tsx";
+import { overviewPages } from "./overview/routes.tsx";
+import { requireOperator } from "./session/require-operator.ts";
+import { sessionPages } from "./session/routes.tsx";
+
+export const dashboard = createPages();
+
+dashboard.use(logRequest);
+dashboard.use(
+	secureHeaders({
+		contentSecurityPolicy: {
+			defaultSrc: ["'none'"],
+			scriptSrc: ["'self'"],
+			styleSrc: ["'self'"],
+			imgSrc: ["'self'", "blob:"],
+			connectSrc: ["'self'"],
+			formAction: ["'self'"],
+			baseUri: ["'none'"],
+			frameAncestors: ["'none'"],
+		},
+		xFrameOptions: "DENY",
+		referrerPolicy: "same-origin",
+		crossOriginOpenerPolicy: "same-origin",
+		permissionsPolicy: { camera: [], geolocation: [], microphone: [] },
+	}),
+);
+dashboard.use(async (c, next) => {
+	await next();
+	// Pages show what only their reader may see; pictures say themselves how long they are good for.
+	if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
+});
+dashboard.onError((thrown, c) => answerError(c, toAppError(thrown)));
+dashboard.notFound((c) => answerError(c, new AppError("not_found", "There is no such page.")));
+
+dashboard.route("/", sessionPages);
+dashboard.use("/dashboard/*", requireOperator);
+dashboard.route("/", overviewPages);
+
+function answerError(c: DashboardContext, error: AppError): Response | Promise<Response> {
+	if (error.status >= 500) {
+		logEvent("error", "page.failed", { request_id: c.var.requestId, path: c.req.path, ...errorFields(error) });
+	}
+	return c.html(
+		html`${raw("<!doctype html>")}${<ErrorPage error={error} requestId={c.var.requestId} />}`,
+		error.status,
+	);
+}

@@ -1,7 +1,8 @@
 /** Operations on the audit log: who did what in the dashboard, and when. */
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, desc, eq, lt, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import type { Database } from "./database.ts";
+import { firstIdOf } from "./ids.ts";
 import { auditEntries } from "./schema.ts";
 
 export type AuditEntry = typeof auditEntries.$inferSelect;
@@ -40,3 +41,12 @@ export const listAuditEntries = (
 		)
 		.orderBy(desc(auditEntries.id))
 		.limit(limit);
+
+/** Forgets the oldest of those written before; at most `limit`. */
+export const forgetAuditEntries = (db: Database, before: number, limit: number) =>
+	db
+		.delete(auditEntries)
+		.where(
+			sql`${auditEntries.id} IN (SELECT id FROM audit_entries WHERE id < ${firstIdOf(before)} ORDER BY id LIMIT ${limit})`,
+		)
+		.returning({ id: auditEntries.id });

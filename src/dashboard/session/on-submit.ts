@@ -60,10 +60,11 @@ export function onSubmit(
 /** @throws AppError `insufficient_scope`, `forged_form` */
 export function assertMayChange(c: DashboardContext, form: URLSearchParams): void {
 	if (!c.var.operator.canChange) {
-		throw new AppError(
-			"insufficient_scope",
-			"You may look at everything here and change nothing. Sign in with a token of the scope admin to change it.",
-		);
+		const advice =
+			c.var.operator.via === "access"
+				? "Those may whom ACCESS_ADMINS names."
+				: "Sign in with a token of the scope admin to change it.";
+		throw new AppError("insufficient_scope", `You may look at everything here and change nothing. ${advice}`);
 	}
 	const given = form.get("csrf") ?? c.req.header("x-csrf-token") ?? c.req.query("csrf");
 	if (!isFromOurPages(c) || !isSameToken(c.var.csrfToken, given)) {

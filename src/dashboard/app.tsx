@@ -4,6 +4,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { logRequest } from "../api/middleware/log-request.ts";
 import { AppError, toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
+import { auditPages } from "./audit/routes.tsx";
 import { createPages, type DashboardContext } from "./context.ts";
 import { ErrorPage } from "./layout/error-page.tsx";
 import { overviewPages } from "./overview/routes.tsx";
@@ -42,6 +43,7 @@ dashboard.notFound((c) => answerError(c, new AppError("not_found", "There is no 
 dashboard.route("/", sessionPages);
 dashboard.use("/dashboard/*", requireOperator);
 dashboard.route("/", overviewPages);
+dashboard.route("/", auditPages);
 
 function answerError(c: DashboardContext, error: AppError): Response | Promise<Response> {
 	if (error.status >= 500) {

@@ -8,6 +8,7 @@ import { auditPages } from "./audit/routes.tsx";
 import { createPages, type DashboardContext } from "./context.ts";
 import { ErrorPage } from "./layout/error-page.tsx";
 import { overviewPages } from "./overview/routes.tsx";
+import { requirePlainPath } from "./session/plain-path.ts";
 import { requireOperator } from "./session/require-operator.ts";
 import { sessionPages } from "./session/routes.tsx";
 
@@ -40,6 +41,7 @@ dashboard.use(async (c, next) => {
 dashboard.onError((thrown, c) => answerError(c, toAppError(thrown)));
 dashboard.notFound((c) => answerError(c, new AppError("not_found", "There is no such page.")));
 
+dashboard.use(requirePlainPath);
 dashboard.route("/", sessionPages);
 dashboard.use("/dashboard/*", requireOperator);
 dashboard.route("/", overviewPages);

@@ -17,6 +17,7 @@ export interface Action {
 
 /** Longer values are cut: the log is for people. */
 const MAX_DETAIL_CHARACTERS = 200;
+const MAX_SUBJECT_CHARACTERS = 200;
 
 /** What a form's handler answers with, and whether the API refused what it asked for. */
 export interface Submitted {
@@ -76,7 +77,11 @@ export function assertMayChange(c: DashboardContext, form: URLSearchParams): voi
 }
 
 /** What an action is done to: the page above it. */
-const subjectOf = (path: string): string => path.replace(/^\/dashboard/, "").replace(/\/[^/]+$/, "") || "/";
+const subjectOf = (path: string): string =>
+	path
+		.replace(/^\/dashboard/, "")
+		.replace(/\/[^/]+$/, "")
+		.slice(0, MAX_SUBJECT_CHARACTERS) || "/";
 
 function detailOf(form: URLSearchParams): Record<string, string> {
 	const told = [...form].filter(([name, value]) => name !== "csrf" && value !== "");

@@ -51,10 +51,10 @@ it("tells newest first who did what to what, with what, and how it ended", async
 	const browser = await signIn(deployment, ["dashboard:read"]);
 	const page = await browser.read("/dashboard/audit");
 	expect(rowsOf(page)).toEqual([
-		expect.stringMatching(/operator&#39;s \(operator\) session\.open the dashboard nothing more done$/),
-		"2 min ago bob@example.com photo.remove /photos/9 all nothing more unknown",
-		"5 min ago ann (op) schedule.change /schedules/7 all name &lt;b&gt;nightly&lt;/b&gt; failed 409 conflict",
-		"1 h ago ann (op) task.retry /tasks/1 all nothing more done",
+		expect.stringMatching(/operator&#39;s \(operator\) session\.open the dashboard done nothing more$/),
+		"2 min ago bob@example.com photo.remove /photos/9 all unknown nothing more",
+		"5 min ago ann (op) schedule.change /schedules/7 all failed 409 conflict name &lt;b&gt;nightly&lt;/b&gt;",
+		"1 h ago ann (op) task.retry /tasks/1 all done nothing more",
 	]);
 	expect(page).toContain('href="/dashboard/schedules/7"');
 	expect(page).not.toContain("<b>nightly");

@@ -55,7 +55,7 @@ function Filters({ filter, actors }: { filter: AuditFilter; actors: readonly str
 				</datalist>
 			</div>
 			<div>
-				<label for="subject">On what: the path behind /dashboard</label>
+				<label for="subject">On what, exactly</label>
 				<input
 					id="subject"
 					name="subject"
@@ -89,8 +89,8 @@ function Entries({ of: entries, filter }: { of: readonly AuditEntry[]; filter: A
 						<th scope="col">Who</th>
 						<th scope="col">Did</th>
 						<th scope="col">On</th>
-						<th scope="col">With</th>
 						<th scope="col">Outcome</th>
+						<th scope="col">With</th>
 					</tr>
 				</thead>
 				<tbody>
@@ -105,14 +105,14 @@ function Entries({ of: entries, filter }: { of: readonly AuditEntry[]; filter: A
 							<td>
 								<code>{entry.action}</code>
 							</td>
-							<td>
+							<td class="subject">
 								<Subject of={entry} filter={filter} />
 							</td>
 							<td>
-								<Detail of={entry.detail} />
+								<Outcome of={entry} />
 							</td>
 							<td>
-								<Outcome of={entry} />
+								<Detail of={entry.detail} />
 							</td>
 						</tr>
 					))}
@@ -127,8 +127,8 @@ function Subject({ of: { subject }, filter }: { of: AuditEntry; filter: AuditFil
 	if (subject === "/") return <span class="none">the dashboard</span>;
 	return (
 		<>
-			<a class="long" href={`/dashboard${subject}`}>
-				{subject}
+			<a href={`/dashboard${subject}`} title={subject}>
+				{shorten(subject)}
 			</a>
 			{filter.subject !== subject && (
 				<a class="aside" href={pageUrl(PATH, { subject })} aria-label={`All that was done to ${subject}`}>
@@ -138,6 +138,10 @@ function Subject({ of: { subject }, filter }: { of: AuditEntry; filter: AuditFil
 		</>
 	);
 }
+
+/** Ids in it by their first and last digits. */
+const shorten = (subject: string): string =>
+	subject.replace(/[\da-f]{8}-[\da-f-]{23,}([\da-f]{4})/g, (id, end: string) => `${id.slice(0, 8)}…${end}`);
 
 function Detail({ of: detail }: { of: AuditEntry["detail"] }) {
 	const fields = Object.entries(detail);

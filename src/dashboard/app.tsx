@@ -5,10 +5,14 @@ import { logRequest } from "../api/middleware/log-request.ts";
 import { AppError, toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
 import { createPages, type DashboardContext } from "./context.ts";
+import { deadLetterPages } from "./dead-letters/routes.tsx";
 import { ErrorPage } from "./layout/error-page.tsx";
 import { overviewPages } from "./overview/routes.tsx";
+import { registeredPages } from "./registered/routes.tsx";
+import { searchPages } from "./search/routes.tsx";
 import { requireOperator } from "./session/require-operator.ts";
 import { sessionPages } from "./session/routes.tsx";
+import { taskPages } from "./tasks/routes.tsx";
 
 export const dashboard = createPages();
 
@@ -42,6 +46,10 @@ dashboard.notFound((c) => answerError(c, new AppError("not_found", "There is no 
 dashboard.route("/", sessionPages);
 dashboard.use("/dashboard/*", requireOperator);
 dashboard.route("/", overviewPages);
+dashboard.route("/", taskPages);
+dashboard.route("/", registeredPages);
+dashboard.route("/", deadLetterPages);
+dashboard.route("/", searchPages);
 
 function answerError(c: DashboardContext, error: AppError): Response | Promise<Response> {
 	if (error.status >= 500) {

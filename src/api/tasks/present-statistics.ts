@@ -61,7 +61,7 @@ export const presentDeadLetter = (letter: DeadLetter): z.infer<typeof deadLetter
 	message_id: letter.id,
 	queue: letter.queue,
 	task_id: letter.taskId,
-	task: letter.task,
+	task: letter.task && { name: letter.task.name, state: letter.task.state },
 	body: letter.body,
 	deliveries: letter.deliveries,
 	received_at: iso(letter.receivedAt),

@@ -53,6 +53,7 @@ export const presentQueues = (queues: Queues, now: number): z.infer<typeof queue
 			ended_lately: queue.endedLately,
 			ended_per_minute: perMinute(queue.endedLately, queues.from, now),
 			dead_letters_last_day: queue.deadLettersLastDay,
+			paused: queue.paused && { since: iso(queue.paused.pausedAt), by: queue.paused.pausedBy },
 		};
 	}),
 });

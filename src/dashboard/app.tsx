@@ -8,11 +8,14 @@ import { createPages, type DashboardContext } from "./context.ts";
 import { deadLetterPages } from "./dead-letters/routes.tsx";
 import { ErrorPage } from "./layout/error-page.tsx";
 import { overviewPages } from "./overview/routes.tsx";
+import { queuePages } from "./queues/routes.tsx";
 import { registeredPages } from "./registered/routes.tsx";
 import { searchPages } from "./search/routes.tsx";
 import { requireOperator } from "./session/require-operator.ts";
 import { sessionPages } from "./session/routes.tsx";
+import { sourcePages } from "./sources/routes.tsx";
 import { taskPages } from "./tasks/routes.tsx";
+import { workerPages } from "./workers/routes.tsx";
 
 export const dashboard = createPages();
 
@@ -50,6 +53,9 @@ dashboard.route("/", taskPages);
 dashboard.route("/", registeredPages);
 dashboard.route("/", deadLetterPages);
 dashboard.route("/", searchPages);
+dashboard.route("/", queuePages);
+dashboard.route("/", sourcePages);
+dashboard.route("/", workerPages);
 
 function answerError(c: DashboardContext, error: AppError): Response | Promise<Response> {
 	if (error.status >= 500) {

@@ -1,5 +1,5 @@
 /**
- * Writes what the dashboard's pages load: htmx as its package brings it, and the scripts of src/dashboard/client, bundled
+ * Writes what the dashboard's pages load: htmx and the style of uPlot as their packages bring them, and the scripts of src/dashboard/client, bundled
  * with the libraries that they import. The stylesheet and the icon in public/assets are written by hand.
  */
 import { copyFile, mkdir } from "node:fs/promises";
@@ -10,12 +10,13 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Scripts of src/dashboard/client that pages name. */
-export const entries = ["main"] as const;
+export const entries = ["main", "charts"] as const;
 
 /** @param folder where they are written: `public/assets`, or a test's own to compare with */
 export async function buildAssets(folder: string): Promise<void> {
 	await mkdir(folder, { recursive: true });
 	await copyFile(join(root, "node_modules/htmx.org/dist/htmx.min.js"), join(folder, "htmx.js"));
+	await copyFile(join(root, "node_modules/uplot/dist/uPlot.min.css"), join(folder, "uplot.css"));
 	await build({
 		absWorkingDir: root,
 		entryPoints: entries.map((name) => ({

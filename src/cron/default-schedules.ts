@@ -19,7 +19,7 @@ export interface DefaultSchedule {
 }
 
 /** Whose the tasks of the defaults are: nobody's in particular. */
-const SYSTEM_OWNER = "system";
+export const SYSTEM_OWNER = "system";
 
 const crontab = (expression: string): TimingFields => ({
 	kind: "crontab",

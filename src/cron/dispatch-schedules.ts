@@ -24,8 +24,8 @@ import { type EnqueuedTask, sendTasks, type TaskQueues } from "../tasks/enqueue.
 import { writeTask } from "../tasks/enqueue-tasks.ts";
 import { scheduledTask } from "../tasks/scheduled-task.ts";
 
-/** Of the 1,000 queries that a run has the rest of the sweep may take 850. What is left over is still due in the next minute. */
-const MAX_QUERIES_PER_RUN = 150;
+/** Of the 1,000 queries that a run has the rest of the sweep may take 850. */
+export const MAX_QUERIES_OF_SWEEP = 150;
 /** Five of its task and tick; then claim, count and, where sending fails, a note of that. */
 const QUERIES_OF_TICK = 5;
 const QUERIES_OF_SCHEDULE = 3;
@@ -35,18 +35,27 @@ const MAX_SCHEDULES_PER_RUN = 100;
 /** A tick that waits for the end of another is looked at each minute. */
 const LOOK_AGAIN_MS = 60_000;
 
-/** @returns how many ticks were fired */
+export interface Dispatched {
+	/** Ticks. */
+	fired: number;
+	/** Whether schedules may be left that are due. */
+	isMoreDue: boolean;
+}
+
+/** Longest due first, until that many queries are made. */
 export async function dispatchSchedules<Services>(
 	db: Database,
 	queues: TaskQueues,
 	registry: TaskRegistry<Services>,
 	now: number,
-): Promise<number> {
+	maxQueries = MAX_QUERIES_OF_SWEEP,
+): Promise<Dispatched> {
 	let fired = 0;
-	let queriesLeft = MAX_QUERIES_PER_RUN;
-	for (const schedule of await listDueSchedules(db, now, MAX_SCHEDULES_PER_RUN)) {
+	let queriesLeft = maxQueries;
+	const due = await listDueSchedules(db, now, MAX_SCHEDULES_PER_RUN);
+	for (const schedule of due) {
 		const ticksLeft = Math.floor((queriesLeft - QUERIES_OF_SCHEDULE) / QUERIES_OF_TICK);
-		if (ticksLeft < 1) break;
+		if (ticksLeft < 1) return { fired, isMoreDue: true };
 		queriesLeft -= QUERIES_OF_SCHEDULE;
 		try {
 			const done = await dispatchSchedule(db, queues, registry, schedule, now, ticksLeft);
@@ -58,7 +67,7 @@ export async function dispatchSchedules<Services>(
 			logEvent("error", "schedule.not_dispatched", { schedule_id: schedule.id, name: schedule.name, error });
 		}
 	}
-	return fired;
+	return { fired, isMoreDue: due.length === MAX_SCHEDULES_PER_RUN };
 }
 
 /**

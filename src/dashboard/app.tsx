@@ -6,11 +6,18 @@ import { AppError, toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
 import { auditPages } from "./audit/routes.tsx";
 import { createPages, type DashboardContext } from "./context.ts";
+import { deadLetterPages } from "./dead-letters/routes.tsx";
 import { ErrorPage } from "./layout/error-page.tsx";
 import { overviewPages } from "./overview/routes.tsx";
+import { queuePages } from "./queues/routes.tsx";
+import { registeredPages } from "./registered/routes.tsx";
+import { searchPages } from "./search/routes.tsx";
 import { requirePlainPath } from "./session/plain-path.ts";
 import { requireOperator } from "./session/require-operator.ts";
 import { sessionPages } from "./session/routes.tsx";
+import { sourcePages } from "./sources/routes.tsx";
+import { taskPages } from "./tasks/routes.tsx";
+import { workerPages } from "./workers/routes.tsx";
 
 export const dashboard = createPages();
 
@@ -46,6 +53,13 @@ dashboard.route("/", sessionPages);
 dashboard.use("/dashboard/*", requireOperator);
 dashboard.route("/", overviewPages);
 dashboard.route("/", auditPages);
+dashboard.route("/", taskPages);
+dashboard.route("/", registeredPages);
+dashboard.route("/", deadLetterPages);
+dashboard.route("/", searchPages);
+dashboard.route("/", queuePages);
+dashboard.route("/", sourcePages);
+dashboard.route("/", workerPages);
 
 function answerError(c: DashboardContext, error: AppError): Response | Promise<Response> {
 	if (error.status >= 500) {

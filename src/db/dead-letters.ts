@@ -12,7 +12,11 @@ export type DeadLetter = Awaited<ReturnType<typeof listDeadLetters>>[number];
 /** One page, newest first, with what became of their tasks. @param page.before the place behind which it begins */
 export const listDeadLetters = (db: Database, page: { before?: number | undefined; limit: number }) =>
 	db
-		.select({ ...getTableColumns(deadLetters), place, task: { name: tasks.name, state: tasks.state } })
+		.select({
+			...getTableColumns(deadLetters),
+			place,
+			task: { name: tasks.name, state: tasks.state, error: tasks.error },
+		})
 		.from(deadLetters)
 		.leftJoin(tasks, eq(tasks.id, deadLetters.taskId))
 		.where(lt(place, page.before ?? Number.MAX_SAFE_INTEGER))

@@ -1,5 +1,5 @@
 /** Operations on schedules and on the history of their ticks. */
-import { and, asc, desc, eq, getTableColumns, gt, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, isNotNull, lte, type SQL, sql } from "drizzle-orm";
 import { type Database, runBatch, type Statement } from "./database.ts";
 import { insertRowWhere } from "./insert-row-where.ts";
 import { schedules, tasks, ticks } from "./schema.ts";
@@ -161,18 +161,29 @@ export const findTick = (
 export const isNewTick = ({ scheduleId, moment, isByHand }: Pick<Tick, "scheduleId" | "moment" | "isByHand">): SQL =>
 	sql`NOT EXISTS (SELECT 1 FROM ${ticks} WHERE ${isTick(scheduleId, moment, isByHand)})`;
 
-/** One page of a schedule's history, newest first. @param page.before the moment behind which it begins */
+/** Where a tick stands in the history of its schedule: one by hand may have the moment of another. */
+export type TickPlace = Pick<Tick, "moment" | "isByHand">;
+
+/** One page of a schedule's history, newest first. @param page.before the tick behind which it begins */
 export const listTicks = (
 	db: Database,
 	scheduleId: string,
-	page: { before?: number | undefined; limit: number },
+	{ before, limit }: { before?: TickPlace | undefined; limit: number },
 ): Promise<Tick[]> =>
 	db
 		.select()
 		.from(ticks)
-		.where(and(eq(ticks.scheduleId, scheduleId), page.before === undefined ? undefined : lt(ticks.moment, page.before)))
-		.orderBy(desc(ticks.moment))
-		.limit(page.limit);
+		.where(
+			and(
+				eq(ticks.scheduleId, scheduleId),
+				before && sql`(${ticks.moment}, ${ticks.isByHand}) < (${before.moment}, ${before.isByHand ? 1 : 0})`,
+			),
+		)
+		.orderBy(desc(ticks.moment), desc(ticks.isByHand))
+		.limit(limit);
+
+/** How long a schedule's history reaches back. */
+export const TICK_LIFE_MS = 90 * 24 * 3_600_000;
 
 /** Forgets ticks that were dealt with before; bounded. */
 export const forgetTicks = async (db: Database, before: number, limit: number): Promise<number> => {

@@ -4,6 +4,7 @@ import { addHistogram, type Histogram } from "../tasks/duration-buckets.ts";
 import { MINUTE_MS } from "../tasks/statistics.ts";
 import { KEPT_BY_MINUTE_MS } from "../tasks/statistics-by-hour.ts";
 import type { Database } from "./database.ts";
+import { listPausedQueues, type PausedQueue } from "./paused-queues.ts";
 import { type TaskState, taskStatistics } from "./schema.ts";
 
 /** So many tasks that have not ended are counted; where there are more, numbers say "at least". */
@@ -124,6 +125,8 @@ export interface QueueStatistics {
 	oldestWaiting: Oldest | null;
 	endedLately: number;
 	deadLettersLastDay: number;
+	/** Since when and by whom; null where it is not paused. */
+	paused: PausedQueue | null;
 }
 
 /** Of all queues. */
@@ -139,7 +142,7 @@ export interface Queues {
 export async function readQueues(db: Database, now: number): Promise<Queues> {
 	const from = now - (now % MINUTE_MS) - LATELY_MS;
 	const newest = sql`SELECT queue, received_at FROM dead_letters WHERE rowid > 0 ORDER BY rowid DESC LIMIT ${MAX_COUNTED_DEAD_LETTERS}`;
-	const [live, ended, dead] = await db.batch([
+	const [live, ended, dead, paused] = await db.batch([
 		countLive(db, now),
 		db
 			.select({ queue: taskStatistics.queue, count: sum(taskStatistics.count) })
@@ -151,6 +154,7 @@ export async function readQueues(db: Database, now: number): Promise<Queues> {
 			.from(sql`(${newest}) AS newest`)
 			.where(sql`received_at >= ${now - DAY_MS}`)
 			.groupBy(sql`queue`),
+		listPausedQueues(db),
 	]);
 	const countOf = (rows: { queue: string; count: number }[], queue: string) =>
 		rows.find((row) => row.queue === queue)?.count ?? 0;
@@ -169,6 +173,7 @@ export async function readQueues(db: Database, now: number): Promise<Queues> {
 				oldestWaiting,
 				endedLately: countOf(ended, queue),
 				deadLettersLastDay: countOf(dead, `${queue}-dead-letters`),
+				paused: paused.find((row) => row.queue === queue) ?? null,
 			};
 		},
 	};

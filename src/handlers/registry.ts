@@ -6,6 +6,7 @@ import { cleanupOldIncompletePhotos } from "./cleanup-old-incomplete-photos.ts";
 import { cleanupOrphanedPhotos } from "./cleanup-orphaned-photos.ts";
 import { cleanupTaskResults } from "./cleanup-task-results.ts";
 import { deliverWebhook } from "./deliver-webhook.ts";
+import { dispatchDueSchedules } from "./dispatch-schedules.ts";
 import { downloadExternalImageAndAttach } from "./download-external-image-and-attach.ts";
 import { processPhotoToAvif } from "./process-photo-to-avif.ts";
 import { receiveUpload } from "./receive-upload.ts";
@@ -23,4 +24,5 @@ export const taskRegistry = createRegistry<Services>([
 	cleanupAllOrphanedPhotos,
 	cleanupTaskResults,
 	undoCleanup,
+	dispatchDueSchedules,
 ]);

@@ -4,6 +4,7 @@ import type { RequestSource } from "../download/source-request.ts";
 import type { Configuration } from "../env.ts";
 import type { CodecModules } from "../media/pipeline.ts";
 import type { TaskRegistry } from "../tasks/define.ts";
+import type { TaskQueues } from "../tasks/enqueue.ts";
 
 export interface Services {
 	db: Database;
@@ -12,6 +13,8 @@ export interface Services {
 	codecs: CodecModules;
 	/** The kinds of tasks there are: how long the results of each are kept. */
 	registry: TaskRegistry<Services>;
+	/** Where tasks are sent that a handler writes by itself. */
+	queues: TaskQueues;
 	/** The way to other servers. */
 	fetch: (url: string, init: RequestInit) => Promise<Response>;
 	/** The way to sites whose pictures are imported: through proxies, where they are configured. */

@@ -38,6 +38,7 @@ export async function consumeTasks(
 			configuration: configurationOf(env),
 			codecs: bundledModules,
 			registry,
+			queues: taskQueuesOf(env),
 			fetch: (url, init) => fetch(url, init),
 			requestSource: requestSourceBy(configurationOf(env)),
 		},

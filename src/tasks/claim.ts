@@ -1,7 +1,8 @@
 /** Claiming before working: one conditional statement that takes the lease and counts the attempt. */
-import { and, eq, inArray, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, lt, lte, not, or, type SQL, sql } from "drizzle-orm";
 import type { Database, Statement } from "../db/database.ts";
 import { runBatch } from "../db/database.ts";
+import { isPaused } from "../db/paused-queues.ts";
 import { attempts, tasks } from "../db/schema.ts";
 import { leaseMsOf, type TaskRegistry } from "./define.ts";
 
@@ -72,6 +73,7 @@ export async function claimTask<Services>(
 					hasAttemptsLeft,
 					inArray(tasks.state, ["pending", "sent", "retrying"]),
 					lte(tasks.dueAt, now + CLOCK_TOLERANCE_MS),
+					not(isPaused(sql`tasks.queue`)),
 				),
 			)
 			.returning(),

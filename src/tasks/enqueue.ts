@@ -3,6 +3,7 @@ import { and, inArray, type SQL, sql } from "drizzle-orm";
 import { v7 as newId } from "uuid";
 import { type Database, listed, type Statement } from "../db/database.ts";
 import { insertRowWhere } from "../db/insert-row-where.ts";
+import { isPaused } from "../db/paused-queues.ts";
 import { tasks } from "../db/schema.ts";
 import { toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
@@ -84,17 +85,19 @@ export function insertTask<Arguments>(
 	const isSentAtOnce = !waitsForGroup && canBeSent(dueAt, now);
 	const uniqueKey = definition.unique ? `${definition.name}:${definition.unique.key(parsed)}` : null;
 	const periodMs = definition.unique?.periodMs;
-	const row: typeof tasks.$inferInsert = {
+	const paused = isPaused(definition.queue);
+	const row = {
 		id,
 		name: definition.name,
 		queue: definition.queue,
 		arguments: parsed,
 		ownerId,
-		state: isSentAtOnce ? "sent" : "pending",
-		sentAt: isSentAtOnce ? now : null,
+		state: isSentAtOnce ? sql`CASE WHEN ${paused} THEN 'pending' ELSE 'sent' END` : ("pending" as const),
+		sentAt: isSentAtOnce ? sql`CASE WHEN NOT ${paused} THEN ${now} END` : null,
 		maxAttempts: options.maxAttempts ?? definition.maxAttempts,
 		dueAt: waitsForGroup ? NEVER : dueAt,
-		wakeAt: waitsForGroup ? null : wakeMoment(dueAt, now),
+		// Of a paused queue it is due for the sweep as soon as that looks at it again.
+		wakeAt: waitsForGroup ? null : sql`CASE WHEN ${paused} THEN ${dueAt} ELSE ${wakeMoment(dueAt, now)} END`,
 		createdAt: now,
 		itemId: options.itemId ?? null,
 		photoId: options.photoId ?? null,

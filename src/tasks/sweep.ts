@@ -1,7 +1,8 @@
 /** What messages and living workers missed: sends unsent tasks again and takes back expired leases. */
-import { and, asc, isNotNull, lte, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, lte, not, or, sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
 import { runBatch } from "../db/database.ts";
+import { isPaused } from "../db/paused-queues.ts";
 import { tasks } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
 import { logEvent } from "../log.ts";
@@ -40,7 +41,13 @@ export async function sweepTasks<Services>(
 	const due = await db
 		.select()
 		.from(tasks)
-		.where(and(isNotNull(tasks.wakeAt), lte(tasks.wakeAt, now)))
+		.where(
+			and(
+				isNotNull(tasks.wakeAt),
+				lte(tasks.wakeAt, now),
+				or(eq(tasks.state, "started"), not(isPaused(sql`tasks.queue`))),
+			),
+		)
 		.orderBy(asc(tasks.wakeAt))
 		.limit(MAX_TASKS_PER_RUN);
 	const report: TaskSweepReport = { sent: 0, lost: 0, failed: 0, more: due.length === MAX_TASKS_PER_RUN };

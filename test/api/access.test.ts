@@ -78,6 +78,8 @@ const routes: Route[] = [
 	{ method: "POST", path: "/v1/events/:event/redeliver", scope: "tasks:write" },
 	{ method: "GET", path: "/v1/stats", scope: "admin" },
 	{ method: "GET", path: "/v1/queues", scope: "admin" },
+	{ method: "POST", path: "/v1/queues/{queue}/pause", scope: "admin" },
+	{ method: "POST", path: "/v1/queues/{queue}/resume", scope: "admin" },
 	{ method: "GET", path: "/v1/dead-letters", scope: "admin" },
 	{ method: "GET", path: "/v1/sources", scope: "admin" },
 	{ method: "GET", path: "/v1/schedules", scope: "admin" },

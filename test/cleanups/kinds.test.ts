@@ -1,5 +1,8 @@
 /** What each cleanup finds, and what it leaves alone. */
+import { env } from "cloudflare:workers";
 import { beforeEach, expect, it, vi } from "vitest";
+import { openDatabase } from "../../src/db/database.ts";
+import { ticks } from "../../src/db/schema.ts";
 import {
 	DAY_MS,
 	HOUR_MS,
@@ -15,6 +18,7 @@ import {
 import { deployWorker } from "../support/deployment.ts";
 import { writeEndedTasks } from "../support/many-tasks.ts";
 import { expectProblem } from "../support/problems.ts";
+import { readTicks, writeSchedule } from "../support/schedules.ts";
 import { listObjectKeys, readStored } from "../support/stored-state.ts";
 
 beforeEach(() => {
@@ -147,8 +151,15 @@ it("what is past its life goes until nothing is left, with a report", async () =
 	const worker = deployWorker();
 	const operator = await makeOperator(worker);
 	await writeEndedTasks({ count: 1200, from: Date.now() - 20 * DAY_MS, name: "check_item_photo_processing" });
+	const scheduleId = await writeSchedule(Date.now(), { lookAt: null });
+	const [old, young] = [Date.now() - 91 * DAY_MS, Date.now() - 89 * DAY_MS];
+	for (const moment of [old, young]) {
+		const tick = { scheduleId, moment, isByHand: false, outcome: "skipped" as const, dealtWithAt: moment };
+		await openDatabase(env.DB).insert(ticks).values(tick);
+	}
 	const report = await operator.clean("cleanup_task_results");
-	expect(report).toMatchObject({ state: "done", expired: { tasks: 1200, events: 0 } });
+	expect(report).toMatchObject({ state: "done", expired: { tasks: 1200, ticks: 1, events: 0 } });
+	expect((await readTicks(scheduleId)).map(({ moment }) => moment)).toEqual([young]);
 	expect((await readStored()).tasks.map(({ name }) => name)).toEqual(["cleanup_task_results"]);
 	await expectProblem(await operator.caller.send("POST", `/v1/cleanups/${report.id}/undo`), "conflict");
 });

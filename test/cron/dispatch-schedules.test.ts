@@ -1,12 +1,14 @@
 /** Each tick is fired once, whoever dispatches, however late, and whatever dies in between. */
 import { env } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
 import { v7 as newId } from "uuid";
 import { describe, expect, it } from "vitest";
 import { defaultSchedules } from "../../src/cron/default-schedules.ts";
 import { dispatchSchedules } from "../../src/cron/dispatch-schedules.ts";
 import { openDatabase } from "../../src/db/database.ts";
 import { deleteSchedule, forgetTicks, listSchedules, listTicks } from "../../src/db/schedules.ts";
-import { schedules, tasks } from "../../src/db/schema.ts";
+import { schedules, tasks, ticks } from "../../src/db/schema.ts";
+import { dispatchDueSchedules } from "../../src/handlers/dispatch-schedules.ts";
 import { taskRegistry } from "../../src/handlers/registry.ts";
 import type { Services } from "../../src/handlers/services.ts";
 import { taskQueuesOf } from "../../src/queues/task-queues.ts";
@@ -292,12 +294,34 @@ it("however much is due, a run has queries left for the rest of the sweep; notes
 	}
 });
 
+it("two hundred schedules of the same minute all fire in it, though the sweep has queries for some twenty", async () => {
+	const both = createRegistry<Services>([definePlainTask(), dispatchDueSchedules]);
+	const worker = deployWorker({}, both);
+	const moment = Date.now() - (Date.now() % MINUTE_MS);
+	for (let number = 0; number < 200; number++) {
+		await writeSchedule(moment - 1, { timing: crontab("* * * * *"), misfire: "skip" });
+	}
+	await worker.sweep(moment);
+	const rest = await openDatabase(env.DB).select().from(tasks).where(eq(tasks.name, "dispatch_schedules"));
+	expect(rest).toMatchObject([{ state: "sent" }]);
+	const body = { task_id: rest[0]?.id };
+	for (
+		let delivery = 1;
+		worker.sent.filter((message) => (message.body as typeof body).task_id === body.task_id).length >= delivery;
+		delivery++
+	) {
+		await worker.deliver(body, { queue: "tasks", messageId: `message-${delivery}` });
+	}
+	const all = await openDatabase(env.DB).select().from(ticks);
+	expect(all.filter(({ outcome, moment: of }) => outcome === "fired" && of === moment)).toHaveLength(200);
+});
+
 it("nothing goes through the schedules or their history, however many there are", async () => {
 	const id = await writeSchedule(noon - 1, { overlap: "queue_one" });
 	const { env: deployed } = deploy();
 	const statements = await expectNoScans(async (db) => {
 		await dispatchSchedules(db, taskQueuesOf(deployed), registry, noon);
-		await listTicks(db, id, { before: noon, limit: 20 });
+		await listTicks(db, id, { before: { moment: noon, isByHand: false }, limit: 20 });
 		await listSchedules(db, { after: "a", limit: 20 });
 		await forgetTicks(db, noon, 10);
 		await deleteSchedule(db, id);

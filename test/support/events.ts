@@ -8,6 +8,7 @@ import { requestDirectly } from "../../src/download/source-request.ts";
 import { configurationOf } from "../../src/env.ts";
 import { taskRegistry } from "../../src/handlers/registry.ts";
 import { bundledModules } from "../../src/media/wasm/bundled-modules.ts";
+import { taskQueuesOf } from "../../src/queues/task-queues.ts";
 import { runTask } from "../../src/tasks/run.ts";
 import { type Receiver, webhookSettings } from "./webhook-receiver.ts";
 
@@ -45,6 +46,7 @@ export const runDelivery = (taskId: string, receiver: Receiver, settings: object
 				configuration: configurationOf({ ...settings } as Env),
 				codecs: bundledModules,
 				registry: taskRegistry,
+				queues: taskQueuesOf(env),
 				fetch: receiver.fetch,
 				requestSource: requestDirectly,
 			},

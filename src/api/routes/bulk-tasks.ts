@@ -1,4 +1,4 @@
-/** `POST /v1/tasks/bulk`: cancelling or retrying whatever a filter finds, a bounded number at a time. */
+/** `POST /v1/tasks/bulk`: cancelling or retrying tasks that are named, or whatever a filter finds, a bounded number at a time. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { taskStates } from "../../db/schema.ts";
 import { type ListedTask, listTasks, type TaskFilter } from "../../db/task-lists.ts";
@@ -34,11 +34,13 @@ const filterJson = taskFilter.refine(
 const bulkBody = z
 	.strictObject({
 		action: z.enum(["cancel", "retry"]),
-		filter: filterJson,
+		filter: filterJson.optional(),
+		ids: z.array(z.uuid()).min(1).max(MAX_TASKS).optional().openapi({ description: "These, instead of a filter." }),
 		limit: z.number().int().min(1).max(MAX_TASKS).default(MAX_TASKS),
 		dry_run: z.boolean().default(false).openapi({ description: "Only tells what would be changed." }),
 		cursor: z.uuid().optional().openapi({ description: "next_cursor of the call before: goes on behind it." }),
 	})
+	.refine(({ filter, ids }) => (filter === undefined) !== (ids === undefined), "name either a filter or ids")
 	.openapi("BulkChange");
 
 const bulkJson = z
@@ -64,15 +66,17 @@ bulkTaskRoutes.openapi(
 		method: "post",
 		path: "/v1/tasks/bulk",
 		tags: ["Tasks"],
-		summary: "Cancel or retry what a filter finds",
+		summary: "Cancel or retry tasks by their ids, or what a filter finds",
 		description: `Cancels tasks that have not ended, retries those that failed or were cancelled; others that fit the filter are passed over. Newest first, at most ${MAX_TASKS} a call: go on with next_cursor. Try it with dry_run first.`,
 		middleware: [requireScope("tasks:write"), requireJson, limitJsonBody] as const,
 		request: { body: jsonBody(bulkBody) },
 		responses: { 200: jsonOf(bulkJson, "What was found and changed"), ...problemsOf(400, 401, 403, 413, 415) },
 	}),
 	async (c) => {
-		const { action, filter, limit, dry_run: isDryRun, cursor } = c.req.valid("json");
-		const { found, nextCursor } = await findFitting(c, action, readFilter(filter), limit, cursor);
+		const { action, filter, ids, limit, dry_run: isDryRun, cursor } = c.req.valid("json");
+		const { found, nextCursor } = ids
+			? { found: await findNamed(c, action, ids), nextCursor: null }
+			: await findFitting(c, action, readFilter(filter ?? {}), limit, cursor);
 		const changes = isDryRun ? new Map<string, string | null>() : await changeAll(c, action, found);
 		return c.json(
 			{
@@ -94,6 +98,13 @@ const fits: Record<Action, (task: ListedTask) => boolean> = {
 	cancel: ({ finishedAt }) => finishedAt === null,
 	retry: ({ state }) => state === "failed" || state === "cancelled",
 };
+
+/** Those of the named ones that are there, may be seen, and fit the action. */
+async function findNamed(c: ApiContext, action: Action, ids: readonly string[]): Promise<ListedTask[]> {
+	const visibility = visibilityOf(c);
+	const rows = await readTaskRows(databaseOf(c), ids);
+	return rows.filter((row) => fits[action](row) && (visibility === "everything" || row.ownerId === visibility.ownerId));
+}
 
 /** Pages through what the filter finds until there are enough that the action can change. */
 async function findFitting(

@@ -1,17 +1,27 @@
 /** `/v1/stats`, `/v1/queues`, `/v1/dead-letters`, `/v1/sources`: how the whole system does. Of everybody's work, so for administrators. */
 import { createRoute } from "@hono/zod-openapi";
 import { listDeadLetters } from "../../db/dead-letters.ts";
+import { pauseQueue, resumeQueue } from "../../db/paused-queues.ts";
 import { readQueues, readStatistics } from "../../db/task-statistics.ts";
 import { listSources, reopenSource } from "../../db/visits.ts";
 import { configurationOf } from "../../env.ts";
 import { AppError } from "../../errors.ts";
 import { taskRegistry } from "../../handlers/registry.ts";
+import { taskQueuesOf } from "../../queues/task-queues.ts";
+import { sweepTasks } from "../../tasks/sweep.ts";
 import { createRouter, databaseOf } from "../context.ts";
 import { presentSources } from "../imports/present-sources.ts";
 import { hostParam, sourcesJson } from "../imports/schemas.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { jsonOf, noContent, problemsOf } from "../openapi.ts";
-import { deadLetterPage, deadLetterQuery, queuesJson, statisticsJson, windowQuery } from "../tasks/operator-schemas.ts";
+import {
+	deadLetterPage,
+	deadLetterQuery,
+	queueParam,
+	queuesJson,
+	statisticsJson,
+	windowQuery,
+} from "../tasks/operator-schemas.ts";
 import { presentDeadLetter, presentQueues, presentStatistics } from "../tasks/present-statistics.ts";
 
 export const operatorRoutes = createRouter();
@@ -46,6 +56,51 @@ operatorRoutes.openapi(
 	async (c) => {
 		const now = Date.now();
 		return c.json(presentQueues(await readQueues(databaseOf(c), now), now), 200);
+	},
+);
+
+operatorRoutes.openapi(
+	createRoute({
+		method: "post",
+		path: "/v1/queues/{queue}/pause",
+		tags: ["Operation"],
+		summary: "Send nothing to a queue, and begin nothing that comes from it",
+		description: "Tasks are written all the same, and wait. What runs goes on. A queue that is paused stays so.",
+		middleware: [requireScope("admin")] as const,
+		request: { params: queueParam },
+		responses: { 204: noContent("It is paused"), ...problemsOf(400, 401, 403) },
+	}),
+	async (c) => {
+		const { name, ownerId } = c.var.token;
+		await pauseQueue(databaseOf(c), c.req.valid("param").queue, `${name} (${ownerId})`, Date.now());
+		return c.body(null, 204);
+	},
+);
+
+/** As the sweep, 500 tasks each; what is still unsent then, the sweeps of the next minutes send. */
+const SWEEPS_BEHIND_RESUMING = 3;
+
+operatorRoutes.openapi(
+	createRoute({
+		method: "post",
+		path: "/v1/queues/{queue}/resume",
+		tags: ["Operation"],
+		summary: "Send to a queue again, what has waited first",
+		middleware: [requireScope("admin")] as const,
+		request: { params: queueParam },
+		responses: { 204: noContent("It is not paused"), ...problemsOf(400, 401, 403) },
+	}),
+	async (c) => {
+		const db = databaseOf(c);
+		await resumeQueue(db, c.req.valid("param").queue, Date.now());
+		c.executionCtx.waitUntil(
+			(async () => {
+				for (let sweeps = 0, more = true; more && sweeps < SWEEPS_BEHIND_RESUMING; sweeps++) {
+					({ more } = await sweepTasks(db, taskQueuesOf(c.env), taskRegistry, Date.now()));
+				}
+			})(),
+		);
+		return c.body(null, 204);
 	},
 );
 

@@ -143,7 +143,10 @@ scheduleRoutes.openapi(
 		const rows = await listTicks(databaseOf(c), schedule.id, { before: cursor, limit: limit + 1 });
 		const page = rows.slice(0, limit);
 		const last = rows.length > limit ? page.at(-1) : undefined;
-		return c.json({ ticks: page.map(presentTick), next_cursor: last ? String(last.moment) : null }, 200);
+		return c.json(
+			{ ticks: page.map(presentTick), next_cursor: last ? `${last.moment}${last.isByHand ? "-by-hand" : ""}` : null },
+			200,
+		);
 	},
 );
 

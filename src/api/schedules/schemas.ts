@@ -126,8 +126,10 @@ export const scheduleQuery = z.strictObject({
 });
 export const tickQuery = z.strictObject({
 	cursor: z
-		.union([z.string().regex(/^\d{1,15}$/), z.literal("")], "must be the next_cursor of the page before")
-		.transform((cursor) => (cursor === "" ? undefined : Number(cursor)))
+		.union([z.string().regex(/^\d{1,15}(?:-by-hand)?$/), z.literal("")], "must be the next_cursor of the page before")
+		.transform((cursor) =>
+			cursor === "" ? undefined : { moment: Number.parseInt(cursor, 10), isByHand: cursor.endsWith("-by-hand") },
+		)
 		.optional()
 		.openapi({ type: "string", description: "next_cursor of the page before" }),
 	limit,

@@ -67,10 +67,16 @@ export const queuesJson = z
 				ended_lately: count.openapi({ description: "In the last five whole minutes and what has passed of this one." }),
 				ended_per_minute: z.number(),
 				dead_letters_last_day: count.openapi({ description: "Among the newest 1,000 of all queues." }),
+				paused: z
+					.object({ since: time, by: z.string() })
+					.nullable()
+					.openapi({ description: "Nothing is sent or begun while it is." }),
 			}),
 		),
 	})
 	.openapi("Queues");
+
+export const queueParam = z.object({ queue: z.enum(queueNames).openapi({ param: { name: "queue", in: "path" } }) });
 
 export const deadLetterQuery = z.strictObject({
 	cursor: z

@@ -53,6 +53,7 @@ export const presentQueues = (queues: Queues, now: number): z.infer<typeof queue
 			ended_lately: queue.endedLately,
 			ended_per_minute: perMinute(queue.endedLately, queues.from, now),
 			dead_letters_last_day: queue.deadLettersLastDay,
+			paused: queue.paused && { since: iso(queue.paused.pausedAt), by: queue.paused.pausedBy },
 		};
 	}),
 });
@@ -61,7 +62,7 @@ export const presentDeadLetter = (letter: DeadLetter): z.infer<typeof deadLetter
 	message_id: letter.id,
 	queue: letter.queue,
 	task_id: letter.taskId,
-	task: letter.task,
+	task: letter.task && { name: letter.task.name, state: letter.task.state },
 	body: letter.body,
 	deliveries: letter.deliveries,
 	received_at: iso(letter.receivedAt),

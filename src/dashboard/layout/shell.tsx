@@ -17,6 +17,7 @@ export function Head({ title, scripts = [] }: { title: string; scripts?: readonl
 			<meta name="htmx-config" content={htmxConfig} />
 			<title>{`${title} · FootyCollect Edge`}</title>
 			<link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
+			{scripts.includes("charts") && <link rel="stylesheet" href="/assets/uplot.css" />}
 			<link rel="stylesheet" href="/assets/dashboard.css" />
 			<script src="/assets/htmx.js" defer />
 			<script src="/assets/dashboard.js" defer />

@@ -1,20 +1,30 @@
 /** `/dashboard`: how everything does, at a glance. */
+import { databaseOf } from "../../api/context.ts";
+import { readAttention } from "../../db/attention.ts";
+import { readTaskSeries, type SeriesWindow, seriesWindows } from "../../db/task-series.ts";
+import { readQueues, readStatistics } from "../../db/task-statistics.ts";
 import { createPages } from "../context.ts";
 import { renderPage } from "../layout/render-page.tsx";
-import { Live } from "../parts/live.tsx";
-import { PageHead } from "../parts/page-parts.tsx";
+import { OverviewPage } from "./overview-page.tsx";
 
 export const overviewPages = createPages();
 
-overviewPages.get("/dashboard", (c) =>
-	renderPage(
+const LAST_HOUR_MINUTES = 60;
+
+overviewPages.get("/dashboard", async (c) => {
+	const wanted = c.req.query("window") ?? "";
+	const window: SeriesWindow = wanted in seriesWindows ? (wanted as SeriesWindow) : "1h";
+	const db = databaseOf(c);
+	const now = Date.now();
+	const [attention, queues, statistics, series] = await Promise.all([
+		readAttention(db, now),
+		readQueues(db, now),
+		readStatistics(db, LAST_HOUR_MINUTES, now),
+		readTaskSeries(db, window, now),
+	]);
+	return renderPage(
 		c,
-		{ title: "Overview", section: "Overview" },
-		<>
-			<PageHead title="Overview" />
-			<Live id="now">
-				<p>{new Date().toISOString()}</p>
-			</Live>
-		</>,
-	),
-);
+		{ title: "Overview", section: "Overview", scripts: ["charts"] },
+		<OverviewPage attention={attention} queues={queues} statistics={statistics} series={series} window={window} />,
+	);
+});

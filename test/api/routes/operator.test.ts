@@ -129,6 +129,7 @@ describe("queues", () => {
 			ended_lately: 0,
 			ended_per_minute: 0,
 			dead_letters_last_day: 0,
+			paused: null,
 		};
 		expect(await readQueues()).toEqual({
 			at_least: false,

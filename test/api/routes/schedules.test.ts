@@ -6,7 +6,7 @@ import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { scheduleJson, scheduleWithTicks } from "../../../src/api/schedules/schemas.ts";
 import { openDatabase } from "../../../src/db/database.ts";
-import { schedules } from "../../../src/db/schema.ts";
+import { schedules, ticks } from "../../../src/db/schema.ts";
 import { type Caller, expectJson, makeCaller } from "../../support/caller.ts";
 import { type Deployment, deployWorker } from "../../support/deployment.ts";
 import { expectProblem } from "../../support/problems.ts";
@@ -104,6 +104,26 @@ describe("a schedule", () => {
 		});
 		const page = await expectJson<{ ticks: object[] }>(await admin.get(`/v1/schedules/${id}/ticks`));
 		expect(page.ticks).toHaveLength(1);
+	});
+
+	it("has a history that is paged without loss, also where a run by hand has the moment of a tick", async () => {
+		const { id } = await make({ enabled: false });
+		const db = openDatabase(env.DB);
+		for (const moment of [1000, 2000, 3000]) {
+			for (const isByHand of [false, true]) {
+				await db.insert(ticks).values({ scheduleId: id, moment, isByHand, outcome: "skipped", dealtWithAt: moment });
+			}
+		}
+		const seen: string[] = [];
+		for (let cursor: string | null = ""; cursor !== null; ) {
+			const path: string = `/v1/schedules/${id}/ticks?limit=1&cursor=${cursor}`;
+			const page = await expectJson<{ ticks: { moment: string; by_hand: boolean }[]; next_cursor: string | null }>(
+				await admin.get(path),
+			);
+			seen.push(...page.ticks.map(({ moment, by_hand }) => `${Date.parse(moment)} ${by_hand}`));
+			cursor = page.next_cursor;
+		}
+		expect(seen).toEqual(["3000 true", "3000 false", "2000 true", "2000 false", "1000 true", "1000 false"]);
 	});
 
 	it("is run by hand twice in a millisecond: each task has its tick, or is refused", async () => {

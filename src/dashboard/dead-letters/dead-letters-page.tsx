@@ -1,0 +1,144 @@
+/** Messages that the platform gave up on, grouped by what their tasks came to. */
+import type { DeadLetter } from "../../db/dead-letters.ts";
+import { pageUrl } from "../layout/page-url.ts";
+import { ActionForm } from "../parts/form.tsx";
+import { Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
+import { inCount } from "../parts/units.ts";
+import { Moment, ShortId, State } from "../parts/values.tsx";
+
+export interface LetterGroup {
+	/** Of the address: what they have in common. */
+	key: string;
+	/** The task's name; null where the message names no task that is there. */
+	taskName: string | null;
+	queue: string;
+	/** What the tasks came to. */
+	errorCode: string | null;
+	letters: DeadLetter[];
+}
+
+interface DeadLettersPageProps {
+	groups: readonly LetterGroup[];
+	/** So many of the newest were looked at. */
+	lookedAt: number;
+	next: string | null;
+	isFirstPage: boolean;
+	open: LetterGroup | undefined;
+}
+
+const PATH = "/dashboard/dead-letters";
+
+export function DeadLettersPage({ groups, lookedAt, next, isFirstPage, open }: DeadLettersPageProps) {
+	return (
+		<>
+			<PageHead
+				title="Dead letters"
+				lead="Messages that were delivered again and again, and never acknowledged: mostly their worker died each time. The tasks themselves are rows: the sweep brings them back, and gives them up after two deaths."
+			/>
+			{groups.length === 0 ? (
+				<Empty>There are no dead letters. That is how it should be.</Empty>
+			) : (
+				<GroupTable groups={groups} lookedAt={lookedAt} />
+			)}
+			{open && <LetterTable group={open} />}
+			<Pager first={isFirstPage ? undefined : PATH} next={next === null ? null : pageUrl(PATH, { cursor: next })} />
+		</>
+	);
+}
+
+function GroupTable({ groups, lookedAt }: { groups: readonly LetterGroup[]; lookedAt: number }) {
+	return (
+		<TableFrame label="Dead letters by error">
+			<table>
+				<caption>{`By error, of ${inCount(lookedAt)} ${lookedAt === 1 ? "letter" : "letters"}`}</caption>
+				<thead>
+					<tr>
+						<th scope="col">Error</th>
+						<th scope="col">Task</th>
+						<th scope="col">Queue</th>
+						<th scope="col" class="number">
+							Letters
+						</th>
+						<th scope="col">Newest</th>
+					</tr>
+				</thead>
+				<tbody>
+					{groups.map(({ key, taskName, queue, errorCode, letters }) => (
+						<tr>
+							<th scope="row">
+								<a href={pageUrl(PATH, { group: key })}>
+									{errorCode ?? (taskName === null ? "no such task any more" : "none so far")}
+								</a>
+							</th>
+							<td>{taskName ?? <span class="none">none</span>}</td>
+							<td>{queue}</td>
+							<td class="number">{inCount(letters.length)}</td>
+							<td>
+								<Moment at={letters[0]?.receivedAt} />
+							</td>
+						</tr>
+					))}
+				</tbody>
+			</table>
+		</TableFrame>
+	);
+}
+
+function LetterTable({ group: { letters, errorCode, taskName } }: { group: LetterGroup }) {
+	return (
+		<TableFrame label="Letters of the group">
+			<table>
+				<caption>{`${taskName ?? "Without a task"}: ${errorCode ?? "no error"}`}</caption>
+				<thead>
+					<tr>
+						<th scope="col">Received</th>
+						<th scope="col">Task</th>
+						<th scope="col">State</th>
+						<th scope="col" class="number">
+							Deliveries
+						</th>
+						<th scope="col">Message</th>
+						<th scope="col">
+							<span class="hidden">Actions</span>
+						</th>
+					</tr>
+				</thead>
+				<tbody>
+					{letters.map((letter) => (
+						<LetterRow letter={letter} />
+					))}
+				</tbody>
+			</table>
+		</TableFrame>
+	);
+}
+
+function LetterRow({ letter: { id, taskId, task, deliveries, receivedAt, body } }: { letter: DeadLetter }) {
+	const canRetry = task?.state === "failed" || task?.state === "cancelled";
+	return (
+		<tr>
+			<td>
+				<Moment at={receivedAt} />
+			</td>
+			<td>
+				{taskId && task ? (
+					<a href={`/dashboard/tasks/${taskId}`}>
+						<ShortId id={taskId} />
+					</a>
+				) : (
+					<span class="none">{taskId ? "no longer kept" : "none"}</span>
+				)}
+			</td>
+			<td>{task && <State of={task.state} />}</td>
+			<td class="number">{deliveries}</td>
+			<td>
+				<code title={JSON.stringify(body)}>{id.slice(0, 12)}</code>
+			</td>
+			<td>
+				{canRetry && taskId && (
+					<ActionForm action={`/dashboard/tasks/${taskId}/retry`} label="Retry" description={`Retry task ${taskId}`} />
+				)}
+			</td>
+		</tr>
+	);
+}

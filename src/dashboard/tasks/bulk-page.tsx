@@ -1,0 +1,81 @@
+/** How many tasks a change in bulk would touch, before it is made; and how it went. */
+import type { ListedTask } from "../../db/task-lists.ts";
+import { pageUrl } from "../layout/page-url.ts";
+import { ActionForm } from "../parts/form.tsx";
+import { Empty, PageHead } from "../parts/page-parts.tsx";
+import type { FilterFields } from "./read-query.ts";
+
+export type BulkAction = "retry" | "cancel";
+
+export interface BulkChoice {
+	action: BulkAction;
+	/** These; or, where there are none, what fits the fields. */
+	ids: readonly string[];
+	fields: FilterFields;
+	cursor: string | undefined;
+}
+
+interface BulkPageProps {
+	choice: BulkChoice;
+	found: readonly Pick<ListedTask, "id" | "name" | "state">[];
+	/** There may be more than were counted. */
+	isAtLeast: boolean;
+	/** How many one submission changes. */
+	atOnce: number;
+	/** What the submission before this page did. */
+	changedBefore: number | undefined;
+}
+
+const verbs = { retry: "Retry", cancel: "Cancel" } as const;
+
+export function BulkPage({ choice, found, isAtLeast, atOnce, changedBefore }: BulkPageProps) {
+	const { action, ids, fields, cursor } = choice;
+	const back = pageUrl("/dashboard/tasks", fields);
+	const count = `${isAtLeast ? "at least " : ""}${found.length} ${found.length === 1 ? "task" : "tasks"}`;
+	const byName = [...Map.groupBy(found, ({ name, state }) => `${name}, ${state}`)];
+	const hidden = { action, ...fields, ...(cursor && { cursor }) };
+	return (
+		<>
+			<PageHead title={`${verbs[action]} tasks`} lead={leadOf(action)} />
+			{changedBefore !== undefined && <p class="notice done">{changedBefore} were changed. This is what is left.</p>}
+			{found.length === 0 ? (
+				<Empty>
+					{isAtLeast
+						? "None of those that were looked at can be changed; there may be older ones."
+						: "None of them can be changed: they have ended, or not yet."}{" "}
+					<a href={back}>Back to the tasks</a>
+				</Empty>
+			) : (
+				<section class="card">
+					<h2>{`${count} would be ${action === "retry" ? "tried again" : "cancelled"}`}</h2>
+					<ul>
+						{byName.map(([kind, tasks]) => (
+							<li>
+								{tasks.length} × {kind}
+							</li>
+						))}
+					</ul>
+					{found.length > atOnce && <p>{`It is done ${atOnce} at a time: after each you are asked to go on.`}</p>}
+					<div class="actions">
+						<ActionForm
+							action="/dashboard/tasks/bulk"
+							label={`${verbs[action]} ${found.length > atOnce ? `the first ${atOnce}` : count}`}
+							look={action === "cancel" ? "danger" : "main"}
+							fields={hidden}
+						>
+							{ids.map((id) => (
+								<input type="hidden" name="id" value={id} />
+							))}
+						</ActionForm>
+						<a href={back}>Leave them as they are</a>
+					</div>
+				</section>
+			)}
+		</>
+	);
+}
+
+const leadOf = (action: BulkAction): string =>
+	action === "retry"
+		? "Each failed or cancelled task is made anew with the same arguments. Others among them are left alone."
+		: "What has not started never runs; of what runs nothing is kept. Tasks that have ended are left alone.";

@@ -43,7 +43,10 @@ async function makeThings(): Promise<Record<string, string>> {
 		arguments: { item_id: item.id },
 		timing: { kind: "crontab", expression: "0 4 * * *" },
 	});
-	const cleanup = await caller.json("POST", "/v1/cleanups", { kind: "cleanup_orphaned_photos", dry_run: true });
+	const cleanup = await caller.json("POST", "/v1/cleanups", {
+		task: "cleanup_orphaned_photos",
+		options: { dry_run: true },
+	});
 	const idOf = async (answer: Response) => String(((await answer.json()) as { id?: string }).id);
 	return {
 		items: item.id,
@@ -76,6 +79,13 @@ async function readEverything(): Promise<string> {
 	return JSON.stringify([tables.map(({ results: rows }) => rows), await listObjectKeys()]);
 }
 
+/** What would run in a page: its texts and the values of its attributes are escaped, so what is left are its own tags. */
+function findRunning(html: string): string | undefined {
+	const tags = html.replace(/"[^"]*"/g, '""');
+	const found = /<script>|<img src=x|<[a-z][^<>]*\s(?:on\w+|style)=/i.exec(tags) ?? /="\s*javascript:/i.exec(html);
+	return found?.[0];
+}
+
 const send = (
 	browser: OperatorBrowser,
 	path: string,
@@ -99,6 +109,7 @@ describe("every form", () => {
 		const reader = await signIn(deployment, ["dashboard:read", "tasks:write", "photos:write"]);
 		const csrf = await reader.csrfToken();
 		const before = await readEverything();
+		expect(forms.length).toBeGreaterThan(5);
 		for (const form of forms) {
 			const path = fillIn(form, things);
 			expect([path, await codeOf(await send(reader, path, { csrf }, withToken(csrf)))]).toEqual([
@@ -214,7 +225,7 @@ describe("every page", () => {
 			expect([path, policy]).toEqual([path, expect.stringContaining("default-src 'none'")]);
 			if (type.startsWith("text/html")) {
 				expect([path, policy]).toEqual([path, expect.stringContaining("script-src 'self';")]);
-				expect([path, /<script>|<img src=x|\son\w+=|javascript:|\sstyle=/i.exec(text)?.[0]]).toEqual([path, undefined]);
+				expect([path, findRunning(text)]).toEqual([path, undefined]);
 			} else {
 				const isHarmless =
 					/^(?:image\/(?:avif|jpeg|png|webp|gif)|application\/json|text\/(?:plain|csv|event-stream))\b/;

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { answerOutbound } from "./test/support/node/access-key-server.ts";
 
 const root = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -24,8 +25,7 @@ export default defineConfig({
 								// `npm run bench:cleanups` takes all of what `npm test` takes a part.
 								TEST_THOROUGH: process.env.FOOTY_THOROUGH ?? "",
 							},
-							outboundService: (request: { url: string }) =>
-								new Response(`tests reach no network: ${request.url}`, { status: 599 }) as never,
+							outboundService: (request: unknown) => answerOutbound(request as Request) as never,
 							serviceBindings: {
 								FIXTURES: async (request: { url: string }) =>
 									new Response(await readFile(root(`./test/fixtures${new URL(request.url).pathname}`))) as never,

@@ -64,6 +64,32 @@ const bucketUrl = z.string().transform((text, context) => {
 	return z.NEVER;
 });
 
+/** Cloudflare names the team; whoever it vouches for is let in, so nothing else may stand here. */
+const accessTeamDomain = z
+	.string()
+	.refine(
+		(text) => text === "" || /^https:\/\/(?:[a-z0-9-]+\.)+cloudflareaccess\.com$/.test(text),
+		"must be the team's domain without anything behind it, such as https://team.cloudflareaccess.com",
+	);
+
+const listOf = (isOne: (part: string) => boolean, form: string) =>
+	z.string().transform((text, context) => {
+		const list = text.split(",").flatMap((part) => part.trim() || []);
+		for (const part of list)
+			if (!isOne(part)) context.addIssue(`must be ${form}, separated by commas, but holds "${part}"`);
+		return list;
+	});
+
+const accessAudiences = listOf(
+	(part) => /^[0-9a-f]{64}$/.test(part),
+	"the Application Audience (AUD) tag of the Access application, 64 hexadecimal digits, or several",
+);
+
+const accessAdmins = listOf(
+	(part) => part === "*" || /^[!-+\--~]+@[!-+\--~]+$/.test(part) || /^[\w-]+\.access$/.test(part),
+	"mail addresses, client ids of service tokens (ID.access) or * for everybody whom Access lets in",
+);
+
 /** Each variable, its form and what it means; defaults are what the original system used. */
 const variables = z.object({
 	/** 90 in the original. */
@@ -115,6 +141,11 @@ const variables = z.object({
 			"must be 32 characters or more, such as of `openssl rand -base64 32`",
 		)
 		.default(""),
+	/** With both, the dashboard is opened through Cloudflare Access and in no other way. See docs/deploy.md. */
+	ACCESS_TEAM_DOMAIN: accessTeamDomain.default(""),
+	ACCESS_AUDIENCE: accessAudiences.default([]),
+	/** Who of those whom Access lets in may change things; the others look only. */
+	ACCESS_ADMINS: accessAdmins.default([]),
 	/** How long what a cleanup removed can be brought back. */
 	TRASH_DAYS: wholeNumber({ minimum: 1, maximum: 365 }, "days").default(7),
 });
@@ -136,6 +167,18 @@ export interface Configuration {
 	trashLifeMs: number;
 	/** Signs the sessions of the dashboard; null where nobody can sign in. */
 	sessionSecret: string | null;
+	/** Null where operators sign in with tokens. */
+	access: AccessSettings | null;
+}
+
+/** Cloudflare Access, which stands before the dashboard. */
+export interface AccessSettings {
+	/** `https://team.cloudflareaccess.com`: who signs assertions, and where its keys are. */
+	teamDomain: string;
+	/** Tags of the applications whose assertions count. */
+	audiences: string[];
+	/** Mail addresses and client ids of those who may change things; `*` for everybody. */
+	admins: string[];
 }
 
 /** How pictures of other sites are fetched. */
@@ -183,6 +226,11 @@ export function configurationOf(env: Env): Configuration {
 			"R2_BUCKET_URL, R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY must be set together, the keys by `wrangler secret put`",
 		);
 	}
+	if (hasPartOfAccess(env)) {
+		faults.push(
+			"ACCESS_TEAM_DOMAIN and ACCESS_AUDIENCE must be set together, and ACCESS_ADMINS with them or not at all",
+		);
+	}
 	const { proxies, faults: proxyFaults } = readProxies(proxySettings(env));
 	faults.push(...proxyFaults);
 	if (!result.success || faults.length > 0) {
@@ -222,6 +270,14 @@ export function configurationOf(env: Env): Configuration {
 		proxies,
 		trashLifeMs: values.TRASH_DAYS * 24 * 3_600_000,
 		sessionSecret: values.SESSION_SECRET || null,
+		access:
+			values.ACCESS_TEAM_DOMAIN === ""
+				? null
+				: {
+						teamDomain: values.ACCESS_TEAM_DOMAIN,
+						audiences: values.ACCESS_AUDIENCE,
+						admins: values.ACCESS_ADMINS,
+					},
 	};
 	parsed.set(env, configuration);
 	return configuration;
@@ -235,6 +291,11 @@ const isWebhookUnsigned = (env: object): boolean => {
 const hasPartOfKeys = (env: object): boolean => {
 	const { R2_BUCKET_URL: url, R2_ACCESS_KEY_ID: id, R2_SECRET_ACCESS_KEY: secret } = env as Record<string, unknown>;
 	return [url, id, secret].some(Boolean) && ![url, id, secret].every(Boolean);
+};
+
+const hasPartOfAccess = (env: object): boolean => {
+	const { ACCESS_TEAM_DOMAIN: team, ACCESS_AUDIENCE: audience, ACCESS_ADMINS: admins } = env as Record<string, unknown>;
+	return Boolean(team) !== Boolean(audience) || (Boolean(admins) && !team);
 };
 
 /**

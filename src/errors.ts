@@ -21,6 +21,8 @@ export const errorKinds = {
 	unauthenticated: { status: 401, title: "A valid access token is needed", retryable: false },
 	insufficient_scope: { status: 403, title: "The token lacks a scope", retryable: false },
 	forged_form: { status: 403, title: "The form was not sent from a page of this session", retryable: false },
+	access_refused: { status: 401, title: "Cloudflare Access does not vouch for this request", retryable: false },
+	access_unavailable: { status: 503, title: "Cloudflare Access could not be asked for its keys", retryable: true },
 	not_found: { status: 404, title: "Not found", retryable: false },
 	upload_too_slow: { status: 408, title: "The upload took too long", retryable: true },
 	conflict: { status: 409, title: "The request conflicts with the current state", retryable: false },

@@ -40,6 +40,8 @@ it("what is not set is as in the original system", () => {
 		directUploads: null,
 		proxies: [],
 		trashLifeMs: 7 * 24 * 3_600_000,
+		sessionSecret: null,
+		access: null,
 	});
 });
 
@@ -68,12 +70,22 @@ it("what is set counts, in the units of its name", () => {
 		ROTATING_PROXY_USERNAME: "ana",
 		ROTATING_PROXY_PASSWORD: "p:ss word",
 		TRASH_DAYS: "30",
+		SESSION_SECRET: "0123456789".repeat(4),
+		ACCESS_TEAM_DOMAIN: "https://team.cloudflareaccess.com",
+		ACCESS_AUDIENCE: `${"0f".repeat(32)}, ${"1e".repeat(32)}`,
+		ACCESS_ADMINS: "ann@example.com, 88bf3b6d86161464f6509f7219099e57.access",
 	});
 	expect(configuration).toEqual({
 		rendition: { quality: 75, speed: 6, maxWidth: 1280, maxHeight: 720, chromaSubsampling: "4:4:4" },
 		maxUploadBytes: 2 * 1024 * 1024,
 		uploadDeadlineMs: 30_000,
 		trashLifeMs: 30 * 24 * 3_600_000,
+		sessionSecret: "0123456789".repeat(4),
+		access: {
+			teamDomain: "https://team.cloudflareaccess.com",
+			audiences: ["0f".repeat(32), "1e".repeat(32)],
+			admins: ["ann@example.com", "88bf3b6d86161464f6509f7219099e57.access"],
+		},
 		corsOrigins: ["https://a.example", "http://localhost:5173"],
 		webhook: { url: "https://example.com/hooks?token=x", key: new Uint8Array(24).fill(255) },
 		imports: {
@@ -170,6 +182,31 @@ describe("direct uploads", () => {
 	it("may go to a local server without TLS", () => {
 		const local = parse({ R2_BUCKET_URL: "http://127.0.0.1:8787/s3/pictures", ...keys });
 		expect(local.directUploads?.bucketUrl).toBe("http://127.0.0.1:8787/s3/pictures");
+	});
+});
+
+it("a session's secret that somebody may guess is refused, and not shown", () => {
+	const message = faultsOf({ SESSION_SECRET: "swordfish" });
+	expect(message).toContain("SESSION_SECRET must be 32 characters or more");
+	expect(message).not.toContain("swordfish");
+});
+
+describe("Cloudflare Access", () => {
+	const whole = { ACCESS_TEAM_DOMAIN: "https://team.cloudflareaccess.com", ACCESS_AUDIENCE: "0f".repeat(32) };
+
+	it.each([
+		[{ ACCESS_TEAM_DOMAIN: "" }, "must be set together"],
+		[{ ACCESS_AUDIENCE: "" }, "must be set together"],
+		[{ ACCESS_TEAM_DOMAIN: "", ACCESS_AUDIENCE: "", ACCESS_ADMINS: "*" }, "must be set together"],
+		[{ ACCESS_TEAM_DOMAIN: "team.cloudflareaccess.com" }, "ACCESS_TEAM_DOMAIN must be the team's domain"],
+		[{ ACCESS_TEAM_DOMAIN: "http://team.cloudflareaccess.com" }, "ACCESS_TEAM_DOMAIN must be the team's domain"],
+		[{ ACCESS_TEAM_DOMAIN: "https://team.cloudflareaccess.com/" }, "ACCESS_TEAM_DOMAIN must be the team's domain"],
+		[{ ACCESS_TEAM_DOMAIN: "https://team.cloudflareaccess.com.evil.example" }, "ACCESS_TEAM_DOMAIN must be"],
+		[{ ACCESS_TEAM_DOMAIN: "https://evilcloudflareaccess.com" }, "ACCESS_TEAM_DOMAIN must be the team's domain"],
+		[{ ACCESS_AUDIENCE: "dashboard" }, "ACCESS_AUDIENCE must be the Application Audience (AUD) tag"],
+		[{ ACCESS_ADMINS: "ann@example.com; bob@example.com" }, "ACCESS_ADMINS must be mail addresses"],
+	])("set as %o is refused", (changes, fault) => {
+		expect(faultsOf({ ...whole, ...changes })).toContain(fault);
 	});
 });
 

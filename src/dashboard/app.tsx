@@ -4,6 +4,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { logRequest } from "../api/middleware/log-request.ts";
 import { AppError, toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
+import { auditPages } from "./audit/routes.tsx";
 import { cleanupPages } from "./cleanups/routes.tsx";
 import { createPages, type DashboardContext } from "./context.ts";
 import { deadLetterPages } from "./dead-letters/routes.tsx";
@@ -15,6 +16,7 @@ import { queuePages } from "./queues/routes.tsx";
 import { registeredPages } from "./registered/routes.tsx";
 import { schedulePages } from "./schedules/routes.tsx";
 import { searchPages } from "./search/routes.tsx";
+import { requirePlainPath } from "./session/plain-path.ts";
 import { requireOperator } from "./session/require-operator.ts";
 import { sessionPages } from "./session/routes.tsx";
 import { sourcePages } from "./sources/routes.tsx";
@@ -55,9 +57,11 @@ dashboard.use(async (c, next) => {
 dashboard.onError((thrown, c) => answerError(c, toAppError(thrown)));
 dashboard.notFound((c) => answerError(c, new AppError("not_found", "There is no such page.")));
 
+dashboard.use(requirePlainPath);
 dashboard.route("/", sessionPages);
 dashboard.use("/dashboard/*", requireOperator);
 dashboard.route("/", overviewPages);
+dashboard.route("/", auditPages);
 dashboard.route("/", taskPages);
 dashboard.route("/", registeredPages);
 dashboard.route("/", deadLetterPages);

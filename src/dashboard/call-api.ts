@@ -15,16 +15,22 @@ export interface RawBody {
 	headers: Record<string, string>;
 }
 
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Content = { json: unknown } | { raw: RawBody };
+
 /**
- * @param path of the API: `/v1/tasks/ID/retry`
+ * @param path of the API: `/v1/tasks/ID/retry`. What a form says goes into it through `encodeURIComponent` only.
  * @param content JSON, or a body that comes from the operator
+ * @throws AppError `not_found` for a path that leads elsewhere than it looks, `insufficient_scope` for a change by somebody who may only look
  */
 export async function callApi<Body = Record<string, unknown>>(
 	c: DashboardContext,
-	method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+	method: Method,
 	path: string,
-	content?: { json: unknown } | { raw: RawBody },
+	content?: Content,
 ): Promise<ApiAnswer<Body>> {
+	assertLeadsWhereItLooks(path);
+	if (!changesNothing(method, path, content)) assertMayChangeNow(c);
 	const response = await app.fetch(requestOf(c, method, path, content), c.env, c.executionCtx);
 	const text = await response.text();
 	const body = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
@@ -32,12 +38,32 @@ export async function callApi<Body = Record<string, unknown>>(
 	return { isOk: false, status: response.status, error: errorOf(body) };
 }
 
-function requestOf(
-	c: DashboardContext,
-	method: string,
-	path: string,
-	content?: { json: unknown } | { raw: RawBody },
-): Request {
+/** Dot segments and backslashes are resolved by whoever reads a URL; ids have neither. */
+function assertLeadsWhereItLooks(path: string): void {
+	const [address = ""] = path.split("?");
+	if (!/^\/v1\/[^\\#\p{Cc}]+$/u.test(address) || /\/(?:\.|%2e){1,2}(?:\/|$)/i.test(address)) {
+		throw new AppError("not_found", "There is no such thing.");
+	}
+}
+
+/** What is asked of the API by POST and leaves everything as it is. */
+const changesNothing = (method: Method, path: string, content: Content | undefined): boolean =>
+	method === "GET" ||
+	path === "/v1/schedules/preview" ||
+	(path === "/v1/tasks/bulk" &&
+		content !== undefined &&
+		"json" in content &&
+		(content.json as { dry_run?: unknown } | null)?.dry_run === true);
+
+/** The API would refuse most of it too, but not what a token may do beside looking here. */
+function assertMayChangeNow(c: DashboardContext): void {
+	// A link on another site makes a browser ask by GET, with its cookies.
+	if (c.req.method !== "POST") throw new Error(`a page that is read by ${c.req.method} called for a change`);
+	if (!c.var.operator.canChange)
+		throw new AppError("insufficient_scope", "You may look at everything here and change nothing.");
+}
+
+function requestOf(c: DashboardContext, method: Method, path: string, content?: Content): Request {
 	const url = new URL(path, c.req.url);
 	const { operator } = c.var;
 	if (!content) return makeAs(operator.token, new Request(url, { method }));

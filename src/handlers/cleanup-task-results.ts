@@ -23,14 +23,15 @@ export const cleanupTaskResults = defineCleanup({
 /** Counts are kept with the step; where its answer is lost, what it removed is not counted twice but once less. */
 async function expirePage({ db, registry }: Services, run: CleanupRun): Promise<CleanupRun | undefined> {
 	const now = Date.now();
-	const { tasks, statistics, deadLetters, more } = await expireResults(db, registry, now);
+	const { tasks, statistics, deadLetters, auditEntries, more } = await expireResults(db, registry, now);
 	const events = await forgetEvents(db, now - EVENT_LIFE_MS, MAX_ROWS_PER_PAGE);
 	const ticks = await forgetTicks(db, now - TICK_LIFE_MS, MAX_ROWS_PER_PAGE);
 	const counts = structuredClone(run.counts);
-	for (const [table, removed] of Object.entries({ tasks, statistics, dead_letters: deadLetters, ticks, events })) {
+	const expired = { tasks, statistics, dead_letters: deadLetters, audit_entries: auditEntries, ticks, events };
+	for (const [table, removed] of Object.entries(expired)) {
 		counts.expired[table] = (counts.expired[table] ?? 0) + removed;
 	}
-	const isIdle = tasks + statistics + deadLetters + ticks + events === 0;
+	const isIdle = Object.values(expired).every((removed) => removed === 0);
 	const idlePages = isIdle ? Number(run.cursor.at ?? 0) + 1 : 0;
 	const isDone = (!more && Math.max(events, ticks) < MAX_ROWS_PER_PAGE) || idlePages >= MAX_IDLE_PAGES;
 	const cursor = { phase: "removing" as const, at: idlePages };

@@ -1,8 +1,9 @@
 /**
- * Removes what is past its life: ended tasks with their attempts, old statistics and dead letters. Bounded per run and
- * resumable: what one run leaves, the next finds where it lies.
+ * Removes what is past its life: ended tasks with their attempts, old statistics, dead letters and what operators did long
+ * ago. Bounded per run and resumable: what one run leaves, the next finds where it lies.
  */
 import { sql } from "drizzle-orm";
+import { forgetAuditEntries } from "../db/audit.ts";
 import type { Database } from "../db/database.ts";
 import { firstIdOf, timeOfId } from "../db/ids.ts";
 import { deadLetters, taskStatistics, tasks } from "../db/schema.ts";
@@ -14,6 +15,7 @@ export interface ExpiryReport {
 	tasks: number;
 	statistics: number;
 	deadLetters: number;
+	auditEntries: number;
 	/** True when there may be more: the next run, a minute later, goes on. */
 	more: boolean;
 }
@@ -31,6 +33,8 @@ const MAX_LOOKS_PER_RUN = 12;
 const MAX_ROWS_PER_RUN = 500;
 /** How long statistics and dead letters are kept. */
 const RECORD_LIFE_MS = 30 * 24 * 3_600_000;
+/** What an operator did can be asked for a year later, with a month to ask in. */
+const AUDIT_LIFE_MS = 400 * 24 * 3_600_000;
 
 /** One run, and the putting together of a past hour. @param random a number from 0 to 1, so that tests can hold it still */
 export async function expireResults<Services>(
@@ -41,15 +45,19 @@ export async function expireResults<Services>(
 ): Promise<ExpiryReport> {
 	const { removed, more } = await expireTasks(db, registry, now, random);
 	const before = now - RECORD_LIFE_MS;
-	const [oldStatistics, oldLetters] = await db.batch([forgetStatistics(db, before), forgetDeadLetters(db, before)]);
+	const [oldStatistics, oldLetters, oldEntries] = await db.batch([
+		forgetStatistics(db, before),
+		forgetDeadLetters(db, before),
+		forgetAuditEntries(db, now - AUDIT_LIFE_MS, MAX_ROWS_PER_RUN),
+	]);
 	await keepStatisticsByHour(db, before, now);
-	const statistics = oldStatistics.length;
-	const letters = oldLetters.length;
+	const [statistics, letters, entries] = [oldStatistics.length, oldLetters.length, oldEntries.length];
 	return {
 		tasks: removed,
 		statistics,
 		deadLetters: letters,
-		more: more || statistics === MAX_ROWS_PER_RUN || letters === MAX_ROWS_PER_RUN,
+		auditEntries: entries,
+		more: more || [statistics, letters, entries].includes(MAX_ROWS_PER_RUN),
 	};
 }
 

@@ -7,7 +7,7 @@ import { failingBindings } from "../support/failing-bindings.ts";
 import { expectOnlyHeldObjects, readStored } from "../support/stored-state.ts";
 
 const HOUR_MS = 3_600_000;
-const nothing = { tasks: 0, statistics: 0, deadLetters: 0, more: false };
+const nothing = { tasks: 0, statistics: 0, deadLetters: 0, auditEntries: 0, more: false };
 
 it("a sweep with nothing to do changes nothing and says so", async () => {
 	const worker = deployWorker();

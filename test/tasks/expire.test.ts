@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/db/database.ts";
-import { attempts, deadLetters, taskStatistics, tasks } from "../../src/db/schema.ts";
+import { attempts, auditEntries, deadLetters, taskStatistics, tasks } from "../../src/db/schema.ts";
 import { createRegistry } from "../../src/tasks/define.ts";
 import { expireResults } from "../../src/tasks/expire.ts";
 import { writeEndedTasks } from "../support/many-tasks.ts";
@@ -151,5 +151,22 @@ describe("after a month", () => {
 		expect(await expire()).toMatchObject({ deadLetters: 0, statistics: 200, more: false });
 		expect(await db().select().from(taskStatistics)).toEqual([]);
 		expect((await db().select().from(deadLetters)).map(({ id }) => id)).toEqual(["new"]);
+	});
+});
+
+describe("after 400 days", () => {
+	it("what operators did is forgotten, some at a time", async () => {
+		for (const [days, count] of [
+			[401, 700],
+			[399, 3],
+		] as const) {
+			const from = NOW - days * DAY_MS;
+			await change(`WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count - 1})
+				INSERT INTO audit_entries (id, at, actor, action, subject, detail)
+				SELECT printf('%08x-%04x-7000-8000-%012d', (${from} + n) >> 16, (${from} + n) & 65535, n), ${from} + n, 'ann', 'task.retry', '/tasks/' || n, '{}' FROM numbers`);
+		}
+		expect(await expire()).toMatchObject({ auditEntries: 500, more: true });
+		expect(await expire()).toMatchObject({ auditEntries: 200, more: false });
+		expect(await db().$count(auditEntries)).toBe(3);
 	});
 });

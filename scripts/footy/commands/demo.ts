@@ -20,6 +20,8 @@ import { createToken, defaultScopes } from "../tokens/new-token.ts";
 import { deleteExpiredTokensSql, insertTokenSql } from "../tokens/token-sql.ts";
 
 const outputFolder = "demo-output";
+const tokenName = "footy demo";
+const operatorTokenName = "footy demo, its dashboard";
 
 export const demo = defineCommand({
 	usage: "demo [FILE…] [options]",
@@ -40,13 +42,17 @@ export const demo = defineCommand({
 		const signal = trapInterrupts();
 		const folder = values.out === undefined ? join(projectRoot, outputFolder) : resolveGivenPath(values.out);
 		await makeFolder(folder);
-		const token = createToken({ ownerId: "demo", name: "footy demo", scopes: defaultScopes, expiresInDays: 1 });
+		const token = createToken({ ownerId: "demo", name: tokenName, scopes: defaultScopes, expiresInDays: 1 });
+		const operator = createToken({ ownerId: "operator", name: operatorTokenName, scopes: ["admin"], expiresInDays: 1 });
 		const log = createLogSwitch(values.json ? noteLine : printLine);
 		noteLine("Starting the server…");
 		const server = await startLocalServer({
 			port: given ?? (await choosePort()),
 			stateDirectory: resolveStateDirectory(values["persist-to"]),
-			statements: [deleteExpiredTokensSql("footy demo", Date.now()), insertTokenSql(token)],
+			statements: [
+				...[tokenName, operatorTokenName].map((name) => deleteExpiredTokensSql(name, Date.now())),
+				...[token, operator].map((made) => insertTokenSql(made)),
+			],
 			onLine: (line) => log.push(line),
 			signal,
 		});
@@ -62,7 +68,7 @@ export const demo = defineCommand({
 			await writeFile(page, await renderPage(photos));
 			const ok = photos.every(({ row }) => row.state === "processed");
 			if (values.json) printJson({ ok, server: server.url, files: photos.map(({ row }) => row) });
-			else tellResults(photos, { folder, page, url: server.url, token: token.token });
+			else tellResults(photos, { folder, page, url: server.url, token: token.token, operatorToken: operator.token });
 			if (!values.once) {
 				noteLine("Serving until Ctrl-C.");
 				log.showAll();
@@ -120,9 +126,13 @@ interface Whereabouts {
 	page: string;
 	url: string;
 	token: string;
+	operatorToken: string;
 }
 
-function tellResults(photos: readonly CollectedPhoto[], { folder, page, url, token }: Whereabouts): void {
+function tellResults(
+	photos: readonly CollectedPhoto[],
+	{ folder, page, url, token, operatorToken }: Whereabouts,
+): void {
 	printLine();
 	for (const line of formatReport(photos.map(({ row }) => row))) printLine(line);
 	printLine();
@@ -131,9 +141,11 @@ function tellResults(photos: readonly CollectedPhoto[], { folder, page, url, tok
 		["AVIF", folder],
 		["API", `${url}/v1`],
 		["Docs", `${url}/docs`],
+		["Dashboard", `${url}/dashboard`],
+		["Sign in", `with ${operatorToken}   (local, valid for a day)`],
 		["Token", `Authorization: Bearer ${token}   (local, valid for a day)`],
 	] as const) {
-		printLine(`  ${name.padEnd(6)} ${value}`);
+		printLine(`  ${name.padEnd(9)} ${value}`);
 	}
 	printLine();
 }

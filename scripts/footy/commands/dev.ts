@@ -52,12 +52,14 @@ function tellWhereItIs({ url, bucketName }: LocalServer, stateDirectory: string)
 	for (const [name, value] of [
 		["Serving", paint("bold", url)],
 		["Docs", `${url}/docs`],
+		["Dashboard", `${url}/dashboard`],
+		["", "sign in with a token: npm run token -- --owner YOU --scopes admin"],
 		["State", showPath(stateDirectory)],
 		["S3", `${s3EndpointOf(url)}, bucket ${bucketName}`],
 		["", `keys ${localKeys.accessKeyId} / ${localKeys.secretAccessKey}, for this machine only`],
 		["Token", "npm run token -- --owner YOU"],
 		["Stop", "Ctrl-C"],
 	] as const) {
-		printLine(`  ${name.padEnd(8)} ${value}`);
+		printLine(`  ${name.padEnd(9)} ${value}`);
 	}
 }

@@ -5,8 +5,9 @@ import { defineCommand } from "../command.ts";
 import { CommandFailure } from "../failures.ts";
 import { noteLine, paint, printJson, printLine } from "../output.ts";
 import { projectRoot } from "../paths.ts";
+import { makeSessionSecret } from "../server/session-secret.ts";
 import { runWrangler } from "../server/wrangler.ts";
-import { planSetup, type SetupStep } from "../setup/plan-setup.ts";
+import { madeSecrets, planSetup, type SetupStep } from "../setup/plan-setup.ts";
 import { readDatabaseId } from "../setup/presence.ts";
 import { runSetup, showCommand } from "../setup/run-setup.ts";
 import { trapInterrupts } from "../signals.ts";
@@ -39,7 +40,7 @@ export const setupCloudflare = defineCommand({
 			steps,
 			run: (args, input) => runWrangler([...args], signal, input),
 			writeFile: writeInProject,
-			readSecrets: (names) => readKeys(names, config.r2_buckets[0].bucket_name, process.env),
+			readSecrets: (names) => readSecrets(names, config.r2_buckets[0].bucket_name, process.env),
 			onStep: async (step, outcome) => {
 				if (values.json) done.push({ ...presentStep(step), outcome });
 				else printLine(`${paint("bold", outcome.padEnd(13))}  ${showCommand(step.command)}`);
@@ -47,7 +48,10 @@ export const setupCloudflare = defineCommand({
 			},
 		});
 		if (values.json) printJson({ steps: done });
-		else printLine("Deployed. Make a token: npm run token -- --owner YOU --scopes admin --remote");
+		else {
+			printLine("Deployed. Make a token, and sign in with it at /dashboard:");
+			printLine("npm run token -- --owner YOU --scopes admin --remote");
+		}
 		return 0;
 	},
 });
@@ -80,6 +84,18 @@ async function writeInProject(path: string, content: string): Promise<void> {
 	await mkdir(dirname(absolute), { recursive: true });
 	await writeFile(absolute, content);
 }
+
+/** Each secret of a step: made here, or from the person's environment. @throws CommandFailure */
+export const readSecrets = (
+	names: readonly string[],
+	bucket: string,
+	environment: NodeJS.ProcessEnv,
+): Record<string, string> =>
+	names.every((name) => isMade(name))
+		? Object.fromEntries(names.map((name) => [name, makeSessionSecret()]))
+		: readKeys(names, bucket, environment);
+
+const isMade = (name: string): boolean => (madeSecrets as readonly string[]).includes(name);
 
 /**
  * The secrets of uploads straight into the bucket, from the person's environment.

@@ -14,6 +14,9 @@ import { lockState } from "./state-lock.ts";
 
 const startPatienceMs = 90_000;
 
+/** Nothing stands before this machine: here one signs in with a token, whatever wrangler.toml says of the deployment. */
+const withoutAccess = { ACCESS_TEAM_DOMAIN: "", ACCESS_AUDIENCE: "", ACCESS_ADMINS: "" };
+
 export interface LocalServerOptions {
 	port: number;
 	/** Absolute; D1 and R2 live in it. */
@@ -69,7 +72,11 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
 			port,
 			stateDirectory,
 			configPaths: [wranglerConfigPath, notifier],
-			variables: { ...localUploadSettings(url, bucketName), SESSION_SECRET: await readSessionSecret(stateDirectory) },
+			variables: {
+				...localUploadSettings(url, bucketName),
+				...withoutAccess,
+				SESSION_SECRET: await readSessionSecret(stateDirectory),
+			},
 			workerName: project.name,
 			onLine,
 		});

@@ -37,6 +37,9 @@ const unfinishedUploadDays = 1;
 
 export const keySecrets = ["R2_BUCKET_URL", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"] as const;
 
+/** Made by the setup itself: nobody has to know it. */
+export const madeSecrets = ["SESSION_SECRET"] as const;
+
 /** The steps for a deployment with these settings. */
 export function planSetup(config: WranglerConfig, { directUploads }: { directUploads: boolean }): SetupStep[] {
 	const [database] = config.d1_databases;
@@ -88,6 +91,13 @@ export function planSetup(config: WranglerConfig, { directUploads }: { directUpl
 			secrets: keySecrets,
 			presence: secretsAreListed(keySecrets),
 			...withoutDirectUploads,
+		},
+		{
+			command: ["secret", "bulk"],
+			reason:
+				"Signs the sessions and forms of the dashboard. It is made at random, shown nowhere, and kept if it is there.",
+			secrets: madeSecrets,
+			presence: secretsAreListed(madeSecrets),
 		},
 		{
 			command: ["d1", "migrations", "apply", database.binding, "--remote"],

@@ -50,13 +50,15 @@ export function ruleIsListed(bucket: string, queue: string, prefix: string): Pre
 	};
 }
 
-/** A Worker that was never deployed has none, and is answered with an error. */
+/** A Worker that was never deployed has none, and is answered with an error. Any other error tells nothing: a secret that is there must not be replaced. */
 export function secretsAreListed(names: readonly string[]): Presence {
 	return {
 		look: ["secret", "list"],
 		read: (run) => {
+			if (!succeeded(run))
+				return /^.*Worker "[^"]*".* not found/m.test(`${run.stdout}${run.stderr}`) ? false : undefined;
 			const listed = parseJson(run.stdout) as { name: string }[] | undefined;
-			return succeeded(run) && names.every((name) => listed?.some((secret) => secret.name === name));
+			return names.every((name) => listed?.some((secret) => secret.name === name));
 		},
 	};
 }

@@ -9,6 +9,6 @@ export function pageUrl(path: string, parameters: Record<string, string | number
 	return query.size > 0 ? `${path}?${query}` : path;
 }
 
-/** Where a form leads back to: only a page of ours. */
+/** Where a form leads back to: only a page of ours, in what a header may hold. */
 export const safeReturn = (path: string | null | undefined, otherwise: string): string =>
-	path && /^\/dashboard(?:[/?]|$)/.test(path) && !path.includes("\\") ? path : otherwise;
+	path && /^\/dashboard(?:[/?]|$)/.test(path) && !/[\\\p{Cc}]/u.test(path) ? path : otherwise;

@@ -1,5 +1,6 @@
 /** What surrounds every page: its head, the navigation, who is signed in. */
 import type { Child } from "hono/jsx";
+import { ACCESS_SIGN_OUT_PATH } from "../session/access.ts";
 import type { Notice } from "../session/notice.ts";
 import { usePage } from "./page-context.ts";
 import { type SectionName, sections } from "./sections.ts";
@@ -96,7 +97,9 @@ function Account() {
 				{operator.name}
 				{operator.canChange ? "" : ", read-only"}
 			</span>
-			{operator.via === "token" && (
+			{operator.via === "access" ? (
+				<a href={ACCESS_SIGN_OUT_PATH}>Sign out</a>
+			) : (
 				<form method="post" action="/dashboard/sign-out">
 					<input type="hidden" name="csrf" value={csrfToken} />
 					<button class="quiet" type="submit">

@@ -5,8 +5,11 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { DashboardContext } from "../context.ts";
 
+/** With a key of its own: the secret itself signs cookies, and what stands in every page must never pass as one. */
 export const csrfTokenOf = (secret: string, session: string): string =>
-	createHmac("sha256", secret).update(`csrf ${session}`).digest("base64url");
+	createHmac("sha256", createHmac("sha256", secret).update("key of csrf tokens").digest())
+		.update(session)
+		.digest("base64url");
 
 export function isSameToken(known: string, given: string | undefined): boolean {
 	const [one, other] = [Buffer.from(known), Buffer.from(given ?? "")];

@@ -3,6 +3,7 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { AppError } from "../../errors.ts";
 import type { DashboardContext } from "../context.ts";
 import type { Submitted } from "./on-submit.ts";
+import { isSecure } from "./session-cookie.ts";
 
 export interface Notice {
 	kind: "done" | "failed";
@@ -26,6 +27,7 @@ export function refused(c: DashboardContext, path: string, error: AppError): Sub
 function tell(c: DashboardContext, path: string, { kind, text }: Notice): Response {
 	setCookie(c, NAME, `${kind}~${text.slice(0, MAX_CHARACTERS)}`, {
 		path: "/dashboard",
+		secure: isSecure(c),
 		httpOnly: true,
 		sameSite: "Strict",
 		maxAge: 60,

@@ -17,6 +17,7 @@ export interface Action {
 
 /** Longer values are cut: the log is for people. */
 const MAX_DETAIL_CHARACTERS = 200;
+const MAX_SUBJECT_CHARACTERS = 200;
 
 /** What a form's handler answers with, and whether the API refused what it asked for. */
 export interface Submitted {
@@ -60,10 +61,11 @@ export function onSubmit(
 /** @throws AppError `insufficient_scope`, `forged_form` */
 export function assertMayChange(c: DashboardContext, form: URLSearchParams): void {
 	if (!c.var.operator.canChange) {
-		throw new AppError(
-			"insufficient_scope",
-			"You may look at everything here and change nothing. Sign in with a token of the scope admin to change it.",
-		);
+		const advice =
+			c.var.operator.via === "access"
+				? "Those may whom ACCESS_ADMINS names."
+				: "Sign in with a token of the scope admin to change it.";
+		throw new AppError("insufficient_scope", `You may look at everything here and change nothing. ${advice}`);
 	}
 	const given = form.get("csrf") ?? c.req.header("x-csrf-token") ?? c.req.query("csrf");
 	if (!isFromOurPages(c) || !isSameToken(c.var.csrfToken, given)) {
@@ -75,7 +77,11 @@ export function assertMayChange(c: DashboardContext, form: URLSearchParams): voi
 }
 
 /** What an action is done to: the page above it. */
-const subjectOf = (path: string): string => path.replace(/^\/dashboard/, "").replace(/\/[^/]+$/, "") || "/";
+const subjectOf = (path: string): string =>
+	path
+		.replace(/^\/dashboard/, "")
+		.replace(/\/[^/]+$/, "")
+		.slice(0, MAX_SUBJECT_CHARACTERS) || "/";
 
 function detailOf(form: URLSearchParams): Record<string, string> {
 	const told = [...form].filter(([name, value]) => name !== "csrf" && value !== "");

@@ -10,7 +10,7 @@ export interface Operator {
 	token: Token;
 	/** What the session's CSRF token is made from: it is another one in each session. */
 	session: string;
-	/** How they came in: only a session of ours can be signed out of here. */
+	/** How they came in: a session of ours is signed out of here, one of Access there. */
 	via: "token" | "access";
 }
 

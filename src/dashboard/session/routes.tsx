@@ -6,6 +6,7 @@ import { beginAuditEntry, endAuditEntry } from "../../db/audit.ts";
 import { findLivingToken } from "../../db/tokens.ts";
 import { configurationOf } from "../../env.ts";
 import { AppError } from "../../errors.ts";
+import { logEvent } from "../../log.ts";
 import { createPages, type DashboardContext } from "../context.ts";
 import { safeReturn } from "../layout/page-url.ts";
 import { csrfTokenOf, isFromOurPages, isSameToken } from "./csrf.ts";
@@ -17,8 +18,10 @@ import { SignInPage } from "./sign-in-page.tsx";
 export const sessionPages = createPages();
 
 sessionPages.get("/dashboard/sign-in", (c) => {
-	const isPossible = configurationOf(c.env).sessionSecret !== null;
+	const { sessionSecret: secret, access } = configurationOf(c.env);
+	const isPossible = secret !== null;
 	const next = safeReturn(c.req.query("next"), "/dashboard");
+	if (isPossible && access) return c.redirect(next, 303);
 	return c.html(
 		html`${raw("<!doctype html>")}${<SignInPage next={next} isPossible={isPossible} />}`,
 		isPossible ? 200 : 503,
@@ -26,21 +29,29 @@ sessionPages.get("/dashboard/sign-in", (c) => {
 });
 
 sessionPages.post("/dashboard/sign-in", async (c) => {
-	const secret = configurationOf(c.env).sessionSecret;
+	const { sessionSecret: secret, access } = configurationOf(c.env);
 	const form = await readForm(c);
 	const next = safeReturn(form.get("next"), "/dashboard");
-	const refuse = (fault: string) =>
-		c.html(
+	const refuse = (reason: string, fault: string, tokenId?: string) => {
+		logEvent("warn", "session.refused", { request_id: c.var.requestId, via: "token", reason, token_id: tokenId });
+		return c.html(
 			html`${raw("<!doctype html>")}${<SignInPage next={next} fault={fault} isPossible={secret !== null} />}`,
 			403,
 		);
+	};
 	// Another site could sign its visitor in as somebody else, and see what they do.
-	if (secret === null || !isFromOurPages(c)) return refuse("This form was not sent from this page. Try again here.");
+	if (secret === null || !isFromOurPages(c)) {
+		return refuse("foreign_form", "This form was not sent from this page. Try again here.");
+	}
+	if (access) return refuse("access_only", "This dashboard is opened through Cloudflare Access, not with tokens.");
 	const now = Date.now();
 	const token = await findLivingToken(databaseOf(c), { sha256: sha256Hex((form.get("token") ?? "").trim()) }, now);
-	if (!token) return refuse("There is no such token, or it has expired or was revoked.");
+	if (!token) return refuse("unknown_token", "There is no such token, or it has expired or was revoked.");
 	const operator = operatorOf(token, "");
-	if (!operator) return refuse("This token does not open the dashboard: it needs the scope admin or dashboard:read.");
+	if (!operator) {
+		const fault = "This token does not open the dashboard: it needs the scope admin or dashboard:read.";
+		return refuse("missing_scope", fault, token.id);
+	}
 	await openSession(c, secret, token.id, now);
 	await recordSession(c, operator.name, "session.open", now);
 	return c.redirect(next, 303);

@@ -13,7 +13,7 @@ interface Session {
 }
 
 /** Only a local server is asked by plain http. There is no `Secure` cookie then, nor the name that demands it. */
-const isSecure = (c: DashboardContext): boolean => new URL(c.req.url).protocol === "https:";
+export const isSecure = (c: DashboardContext): boolean => new URL(c.req.url).protocol === "https:";
 const nameOf = (c: DashboardContext): string => (isSecure(c) ? "__Host-footy-session" : "footy-session");
 const optionsOf = (c: DashboardContext) =>
 	({ path: "/", secure: isSecure(c), httpOnly: true, sameSite: "Strict", maxAge: SESSION_SECONDS }) as const;

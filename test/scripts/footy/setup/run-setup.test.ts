@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readKeys } from "../../../../scripts/footy/commands/setup-cloudflare.ts";
+import { readKeys, readSecrets } from "../../../../scripts/footy/commands/setup-cloudflare.ts";
 import { CommandFailure } from "../../../../scripts/footy/failures.ts";
 import type { WranglerRun } from "../../../../scripts/footy/server/wrangler.ts";
 import { planSetup } from "../../../../scripts/footy/setup/plan-setup.ts";
@@ -47,10 +47,12 @@ function createAccount(failing = "") {
 			return good(`name:     Default Multipart Abort Rule\n\n${added ? "name:     end-unfinished-uploads\n" : ""}`);
 		}
 		if (words === "secret list") {
-			const names = ["R2_BUCKET_URL", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"];
+			const names = inputs.flatMap((input) => Object.keys(JSON.parse(input ?? "{}")));
 			return has("secret bulk")
 				? good(JSON.stringify(names.map((name) => ({ name }))))
-				: bad("This Worker does not exist");
+				: bad(
+						'✘ [ERROR] Worker "footycollect-edge" not found.\n\nIf this is a new Worker, run `wrangler deploy` first to create it.',
+					);
 		}
 		return undefined;
 	};
@@ -71,7 +73,7 @@ function createAccount(failing = "") {
 			steps,
 			run,
 			writeFile: async () => {},
-			readSecrets: (names) => readKeys(names, "footycollect-media", keys),
+			readSecrets: (names) => readSecrets(names, "footycollect-media", keys),
 			onStep: async (step, outcome) => {
 				outcomes.push(`${outcome}: ${step.command.slice(0, 3).join(" ")}`);
 			},
@@ -101,11 +103,25 @@ it("gives the keys to wrangler's standard input, never among its arguments", asy
 			R2_ACCESS_KEY_ID: "key",
 			R2_SECRET_ACCESS_KEY: "hidden",
 		},
+		{ SESSION_SECRET: expect.stringMatching(/^[\w-]{43}$/) },
 	]);
 	expect(account.calls.join("\n")).not.toContain("hidden");
 });
 
-it.each(["whoami", "d1 list", "queues create transfers", "r2 bucket notification create", "deploy"])(
+it("makes the dashboard's secret once, another for each deployment, and tells it nobody", async () => {
+	const secrets = await Promise.all(
+		[createAccount(), createAccount()].map(async ({ inputs, calls, setUp }) => {
+			const outcomes = [...(await setUp()), ...(await setUp())].join("\n");
+			const { SESSION_SECRET: secret } = JSON.parse(inputs[1] ?? "{}") as { SESSION_SECRET: string };
+			expect(inputs).toHaveLength(2);
+			expect(outcomes + calls.join("\n")).not.toContain(secret);
+			return secret;
+		}),
+	);
+	expect(secrets[0]).not.toBe(secrets[1]);
+});
+
+it.each(["whoami", "d1 list", "secret list", "queues create transfers", "r2 bucket notification create", "deploy"])(
 	"stops when `%s` fails, saying so and what to do",
 	async (failing) => {
 		const account = createAccount(failing);

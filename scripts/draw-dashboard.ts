@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { launchChromium } from "../test/e2e/support/chromium.ts";
 import { makeToken, openDashboard } from "../test/e2e/support/operator.ts";
-import { makeWorkToShow, type ShownWork } from "../test/e2e/support/work-to-show.ts";
+import { makeWorkToShow, ordinaryNames, type ShownWork } from "../test/e2e/support/work-to-show.ts";
 import { startLocalServer } from "./footy/server/local-server.ts";
 import { findFreePort } from "./footy/server/ports.ts";
 
@@ -46,7 +46,7 @@ const server = await startLocalServer({ port: await findFreePort(), stateDirecto
 const browser = await launchChromium();
 try {
 	const token = await makeToken(stateDirectory, "admin");
-	const work = await makeWorkToShow(server.url, token);
+	const work = await makeWorkToShow(server.url, token, ordinaryNames);
 	await mkdir(out, { recursive: true });
 	for (const colorScheme of ["light", "dark"] as const) {
 		const { page, context } = await openDashboard(browser, server.url, token, { colorScheme, viewport: size });

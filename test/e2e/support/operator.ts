@@ -1,24 +1,19 @@
 /** An operator's real browser at a real server: signed in, and everything that a page does wrong is kept. */
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
-import { runFooty } from "./footy.ts";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** A token of the local server with this state. */
 export async function makeToken(stateDirectory: string, scopes: string): Promise<string> {
-	const made = await runFooty([
-		"token",
-		"--owner",
-		"operator",
-		"--scopes",
-		scopes,
-		"--persist-to",
-		stateDirectory,
-		"--json",
-	]);
-	return (JSON.parse(made.stdout) as { token: string }).token;
+	const door = fileURLToPath(new URL("../../../scripts/footy.mjs", import.meta.url));
+	const args = ["token", "--owner", "operator", "--scopes", scopes, "--persist-to", stateDirectory, "--json"];
+	const { stdout } = await promisify(execFile)(process.execPath, [door, ...args]);
+	return (JSON.parse(stdout) as { token: string }).token;
 }
 
 export interface OperatorPage {

@@ -18,8 +18,14 @@ export interface ShownWork {
 
 type Json = Record<string, unknown>;
 
+/** What a person would write. */
+export const ordinaryNames = { caption: "The lining", item: "Sevilla 2006, away", schedule: "check-the-newest-item" };
+
+/** Names that would run in each place. */
+export const hostileNames = { caption: hostileName, item: hostileName, schedule: hostileName };
+
 /** @param token with the scope admin */
-export async function makeWorkToShow(url: string, token: string): Promise<ShownWork> {
+export async function makeWorkToShow(url: string, token: string, names: typeof ordinaryNames): Promise<ShownWork> {
 	const call = async (
 		method: string,
 		path: string,
@@ -41,19 +47,19 @@ export async function makeWorkToShow(url: string, token: string): Promise<ShownW
 
 	const itemId = await makeItem("Ajax 1995, home");
 	const photoId = await upload(
-		`/v1/items/${itemId}/photos?caption=${encodeURIComponent(hostileName)}`,
+		`/v1/items/${itemId}/photos?caption=${encodeURIComponent(names.caption)}`,
 		"chelsea.png",
 		"image/png",
 	);
 	await upload(`/v1/items/${itemId}/photos`, "orientation-6.jpg", "image/jpeg");
 	const failedPhotoId = await upload(`/v1/items/${itemId}/photos`, "corrupt-data.jpg", "image/jpeg");
 	await upload("/v1/photos", "orientation-3.jpg", "image/jpeg");
-	await upload(`/v1/items/${await makeItem(hostileName)}/photos`, "rocket.jpg", "image/jpeg");
+	await upload(`/v1/items/${await makeItem(names.item)}/photos`, "rocket.jpg", "image/jpeg");
 	await call("POST", `/v1/items/${itemId}/photos/import`, {
 		url: "https://cdn.footballkitarchive.com/nobody-is-here.jpg",
 	});
 	const schedule = await call("POST", "/v1/schedules", {
-		name: hostileName,
+		name: names.schedule,
 		task: "check_item_photo_processing",
 		arguments: { item_id: itemId },
 		timing: { kind: "crontab", expression: "*/5 * * * *", time_zone: "Europe/Amsterdam" },

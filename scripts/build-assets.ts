@@ -10,7 +10,7 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Scripts of src/dashboard/client that pages name. */
-export const entries = ["main", "charts"] as const;
+export const entries = ["main", "charts", "compare", "upload"] as const;
 
 /** @param folder where they are written: `public/assets`, or a test's own to compare with */
 export async function buildAssets(folder: string): Promise<void> {

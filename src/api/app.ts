@@ -17,6 +17,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { importRoutes } from "./routes/imports.ts";
 import { itemPhotoRoutes } from "./routes/item-photos.ts";
 import { itemRoutes } from "./routes/items.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
 import { operatorRoutes } from "./routes/operator.ts";
 import { photoRoutes } from "./routes/photos.ts";
 import { pictureRoutes } from "./routes/pictures.ts";
@@ -51,6 +52,7 @@ app.route("/", uploadRoutes);
 app.route("/", pictureRoutes);
 app.route("/", taskRoutes);
 app.route("/", operatorRoutes);
+app.route("/", metricsRoutes);
 app.route("/", scheduleRoutes);
 app.route("/", cleanupRoutes);
 app.route("/", bulkTaskRoutes); // before the tasks by name

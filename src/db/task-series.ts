@@ -3,7 +3,7 @@ import { gte } from "drizzle-orm";
 import { addHistogram, type Histogram, percentile } from "../tasks/duration-buckets.ts";
 import { MINUTE_MS } from "../tasks/statistics.ts";
 import type { Database } from "./database.ts";
-import { taskStatistics } from "./schema.ts";
+import { type TaskState, taskStatistics } from "./schema.ts";
 
 /** A window of the past, and how finely it is told. Beyond two hours counts are kept by the hour only. */
 export const seriesWindows = {
@@ -69,3 +69,25 @@ export const percentilesOf = (histogram: Histogram): Percentiles => ({
 	p95: percentile(histogram, 0.95),
 	p99: percentile(histogram, 0.99),
 });
+
+/** What ended of one kind of task. */
+export interface KindEnds {
+	name: string;
+	ended: Partial<Record<TaskState, number>>;
+	waits: Histogram;
+	runs: Histogram;
+}
+
+/** By kind, since that moment; one round trip. */
+export async function readEndsSince(db: Database, from: number): Promise<KindEnds[]> {
+	const rows = await db.select().from(taskStatistics).where(gte(taskStatistics.minute, from));
+	const kinds = new Map<string, KindEnds>();
+	for (const { name, state, count, waits, runs } of rows) {
+		const kind = kinds.get(name) ?? { name, ended: {}, waits: {}, runs: {} };
+		kinds.set(name, kind);
+		kind.ended[state] = (kind.ended[state] ?? 0) + count;
+		addHistogram(kind.waits, waits);
+		addHistogram(kind.runs, runs);
+	}
+	return [...kinds.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+}

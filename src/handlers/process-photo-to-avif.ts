@@ -82,7 +82,8 @@ async function storeRendition(
 		})) ?? (await media.head(key));
 	const storedSha256 = stored?.checksums.toJSON().sha256;
 	if (!stored || !storedSha256) throw new Error(`${key} was neither stored nor found`);
-	const { width, height, source, isFirstFrameOnly, steps, predictedPeakBytes, peakMemoryBytes } = rendition;
+	const { width, height, source, isFirstFrameOnly, steps, decoded, tiles, predictedPeakBytes, peakMemoryBytes } =
+		rendition;
 	const original = uprightSize(source);
 	const facts = { key, sha256: storedSha256, bytes: stored.size, width, height };
 	const result = {
@@ -96,6 +97,9 @@ async function storeRendition(
 		original_frames: source.frames,
 		first_frame_only: isFirstFrameOnly,
 		steps,
+		decoded,
+		tiles,
+		budget_bytes: DEFAULT_MEMORY_BUDGET_BYTES,
 		predicted_peak_bytes: predictedPeakBytes,
 		peak_memory_bytes: peakMemoryBytes,
 	};

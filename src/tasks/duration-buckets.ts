@@ -11,6 +11,9 @@ const BUCKETS_PER_OCTAVE = 4;
 /** The bucket of a duration; 0 holds all below a millisecond. */
 export const bucketOf = (ms: number): number => (ms < 1 ? 0 : Math.floor(Math.log2(ms) * BUCKETS_PER_OCTAVE) + 1);
 
+/** Durations of a bucket are below this. */
+export const upperBoundMs = (bucket: number): number => 2 ** (bucket / BUCKETS_PER_OCTAVE);
+
 /** The middle of a bucket, in milliseconds. */
 const durationOf = (bucket: number): number => (bucket === 0 ? 0 : 2 ** ((bucket - 0.5) / BUCKETS_PER_OCTAVE));
 

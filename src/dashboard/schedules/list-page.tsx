@@ -93,10 +93,7 @@ function ScheduleRow({ schedule, ticks }: ListedSchedule) {
 				<a href={`${PATH}/${id}`}>{name}</a>
 				<div class="hint">{task}</div>
 			</th>
-			<td>
-				{presentSchedule(schedule).in_words}
-				{schedule.timing.time_zone !== "UTC" && <div class="hint">{schedule.timing.time_zone}</div>}
-			</td>
+			<td>{presentSchedule(schedule).in_words}</td>
 			<td>
 				{isEnabled ? <Moment at={lookAt} none="never again" /> : <State of="disabled" />}{" "}
 				{isLate && <State of="late" />}
@@ -135,8 +132,8 @@ export function ScheduleActions({ schedule: { id, name, isEnabled } }: { schedul
 	const verb = isEnabled ? "Disable" : "Enable";
 	return (
 		<>
-			<ActionForm action={`${PATH}/${id}/run`} label="Run now" description={`Run ${name} now`} />
-			<ActionForm action={`${PATH}/${id}/${verb.toLowerCase()}`} label={verb} description={`${verb} ${name}`} />
+			<ActionForm action={`${PATH}/${id}/run`} label="Run now" description={`Run now: ${name}`} />
+			<ActionForm action={`${PATH}/${id}/${verb.toLowerCase()}`} label={verb} description={`${verb}: ${name}`} />
 		</>
 	);
 }

@@ -106,9 +106,7 @@ function SourceRow({ source }: { source: SourceState }) {
 			</td>
 			<td class="number">{inCount(failuresInRow)}</td>
 			<td>
-				{isClosed && (
-					<ActionForm action={`${PATH}/${host}/reopen`} label="Reopen" description={`Let ${host} be visited again`} />
-				)}
+				{isClosed && <ActionForm action={`${PATH}/${host}/reopen`} label="Reopen" description={`Reopen ${host}`} />}
 			</td>
 		</tr>
 	);

@@ -1,0 +1,1 @@
+"use strict";(()=>{for(let t of document.querySelectorAll("[data-compare]")){let e=document.createElement("input");e.type="range",e.min="0",e.max="100",e.value="50",e.setAttribute("aria-label","How much of the picture is shown as AVIF");let a=()=>t.style.setProperty("--share",`${e.value}%`);e.addEventListener("input",a),t.append(e),t.classList.add("over"),a()}})();

@@ -1,0 +1,95 @@
+/** Pages of photos, newest first: ids are in the order of their creation, so the primary key is all that is needed. */
+import { and, asc, desc, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import type { Photo } from "./photos.ts";
+import { items, photos } from "./schema.ts";
+import type { PageWish } from "./task-lists.ts";
+
+/** All that is given must fit. */
+export interface PhotoFilter {
+	state?: Photo["state"] | undefined;
+	ownerId?: string | undefined;
+	/** Only those that are attached to no item. */
+	isUnattached?: boolean | undefined;
+}
+
+/** A page looks at no more photos than this. */
+export const MAX_PHOTOS_LOOKED_AT = 2000;
+
+export interface PhotoPage {
+	photos: Photo[];
+	/** Where the next page begins; null when there is none. A page that is not full may have one behind it. */
+	nextCursor: string | null;
+}
+
+/** One round trip, whatever is filtered by: what few photos are may take several pages to be found. */
+export async function listPhotos(db: Database, filter: PhotoFilter, { before, limit }: PageWish): Promise<PhotoPage> {
+	const isBefore = before === undefined ? undefined : lt(photos.id, before);
+	const wanted = conditionOf(filter);
+	const maxLookedAt = wanted === undefined ? limit + 1 : MAX_PHOTOS_LOOKED_AT;
+	const looked = db.select({ id: photos.id }).from(photos).where(isBefore).orderBy(desc(photos.id)).limit(maxLookedAt);
+	const [rows, [reach]] = await db.batch([
+		db
+			.select()
+			.from(photos)
+			.where(and(sql`${photos.id} IN ${looked}`, wanted))
+			.orderBy(desc(photos.id))
+			.limit(limit + 1),
+		db.select({ count: sql<number>`count(*)`, last: sql<string | null>`min(id)` }).from(sql`${looked} AS looked`),
+	]);
+	const page = rows.slice(0, limit);
+	if (rows.length > limit) return { photos: page, nextCursor: page.at(-1)?.id ?? null };
+	const isMore = reach !== undefined && reach.count === maxLookedAt;
+	return { photos: page, nextCursor: isMore ? reach.last : null };
+}
+
+function conditionOf({ state, ownerId, isUnattached }: PhotoFilter): SQL | undefined {
+	return and(
+		state === undefined ? undefined : eq(photos.state, state),
+		ownerId === undefined ? undefined : eq(photos.ownerId, ownerId),
+		isUnattached ? isNull(photos.itemId) : undefined,
+	);
+}
+
+/** Items of a page, each with how many photos it has. */
+export async function listItemsWithCounts(db: Database, { before, limit }: PageWish) {
+	const photoCount = sql<number>`(SELECT count(*) FROM photos WHERE photos.item_id = items.id)`;
+	return db
+		.select({
+			id: items.id,
+			name: items.name,
+			type: items.type,
+			ownerId: items.ownerId,
+			isProcessingPhotos: items.isProcessingPhotos,
+			createdAt: items.createdAt,
+			photoCount,
+		})
+		.from(items)
+		.where(before === undefined ? undefined : lt(items.id, before))
+		.orderBy(desc(items.id))
+		.limit(limit);
+}
+
+export type ItemWithCount = Awaited<ReturnType<typeof listItemsWithCounts>>[number];
+
+/** The photos before and behind one in its item, for going from one to the next. */
+export async function findNeighbours(db: Database, { itemId, order, id }: Pick<Photo, "itemId" | "order" | "id">) {
+	if (itemId === null) return { previous: undefined, next: undefined };
+	const place = sql`(${photos.order}, ${photos.id})`;
+	const here = sql`(${order}, ${id})`;
+	const [[previous], [next]] = await db.batch([
+		db
+			.select({ id: photos.id })
+			.from(photos)
+			.where(and(eq(photos.itemId, itemId), sql`${place} < ${here}`))
+			.orderBy(desc(photos.order), desc(photos.id))
+			.limit(1),
+		db
+			.select({ id: photos.id })
+			.from(photos)
+			.where(and(eq(photos.itemId, itemId), sql`${place} > ${here}`))
+			.orderBy(asc(photos.order), asc(photos.id))
+			.limit(1),
+	]);
+	return { previous: previous?.id, next: next?.id };
+}

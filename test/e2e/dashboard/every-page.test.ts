@@ -1,0 +1,43 @@
+/** Each page of the dashboard in a real browser, on a server with real work: in both themes, on a phone, for everybody. */
+import { expect, it, onTestFinished } from "vitest";
+import { findChromium, isChromiumRequired, launchChromium } from "../support/chromium.ts";
+import { crawl } from "../support/crawl.ts";
+import { makeTemporaryFolder } from "../support/footy.ts";
+import { findAccessibilityFaults, makeToken, openDashboard, overflowPx } from "../support/operator.ts";
+import { serveState } from "../support/server.ts";
+import { hostileNames, makeWorkToShow } from "../support/work-to-show.ts";
+
+const isChromiumMissing = !findChromium() && !isChromiumRequired;
+const withReason = (title: string) =>
+	isChromiumMissing ? `${title} (skipped: no Chromium; CHROMIUM_PATH names one)` : title;
+
+it.skipIf(isChromiumMissing)(
+	withReason(
+		"every page keeps its policy, is accessible in both themes, fits a phone, and shows what is hostile as text",
+	),
+	async () => {
+		const folder = makeTemporaryFolder();
+		const { url } = await serveState(folder);
+		const token = await makeToken(folder, "admin");
+		await makeWorkToShow(url, token, hostileNames);
+		const browser = await launchChromium();
+		onTestFinished(() => browser.close());
+		const { page, faults } = await openDashboard(browser, url, token);
+		const found: string[] = [];
+		const shapes = await crawl(page, `${url}/dashboard`, async (shape) => {
+			const tell = (faultsOfPage: string[]) => found.push(...faultsOfPage.map((fault) => `${shape}: ${fault}`));
+			tell(await findAccessibilityFaults(page));
+			await page.emulateMedia({ colorScheme: "dark" });
+			tell((await findAccessibilityFaults(page)).filter((fault) => fault.startsWith("color-contrast")));
+			await page.emulateMedia({ colorScheme: "light" });
+			await page.setViewportSize({ width: 390, height: 844 });
+			const overflow = await overflowPx(page);
+			if (overflow > 0) tell([`scrolls sideways by ${overflow} px at 390 px`]);
+			await page.setViewportSize({ width: 1200, height: 900 });
+			expect(await page.title()).not.toBe("hacked");
+		});
+		process.stdout.write(`${shapes.length} pages: ${shapes.join(" ")}\n`);
+		expect(found).toEqual([]);
+		expect(faults).toEqual([]);
+	},
+);

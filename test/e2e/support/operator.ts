@@ -1,0 +1,81 @@
+/** An operator's real browser at a real server: signed in, and everything that a page does wrong is kept. */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** A token of the local server with this state. */
+export async function makeToken(stateDirectory: string, scopes: string): Promise<string> {
+	const door = fileURLToPath(new URL("../../../scripts/footy.mjs", import.meta.url));
+	const args = ["token", "--owner", "operator", "--scopes", scopes, "--persist-to", stateDirectory, "--json"];
+	const { stdout } = await promisify(execFile)(process.execPath, [door, ...args]);
+	return (JSON.parse(stdout) as { token: string }).token;
+}
+
+export interface OperatorPage {
+	page: Page;
+	context: BrowserContext;
+	/** Violations of the Content-Security-Policy, uncaught errors and answers of 5xx, each with its page. */
+	faults: string[];
+}
+
+/** Opens a tab and signs in by the form, as a person does. */
+export async function openDashboard(
+	browser: Browser,
+	url: string,
+	token: string,
+	options: BrowserContextOptions = {},
+): Promise<OperatorPage> {
+	const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, baseURL: url, ...options });
+	const page = await context.newPage();
+	const faults: string[] = [];
+	const tell = (what: string) => faults.push(`${new URL(page.url()).pathname}: ${what}`);
+	page.on("pageerror", (error) => tell(error.message));
+	// That something was refused, as a test meant it to be, is no fault of the page.
+	const isFault = (text: string) => !/^Failed to load resource: .* status of 4\d\d/.test(text);
+	page.on("console", (message) => message.type() === "error" && isFault(message.text()) && tell(message.text()));
+	page.on("response", (response) => response.status() >= 500 && tell(`${response.status()} of ${response.url()}`));
+	if (options.javaScriptEnabled !== false) {
+		await page.exposeFunction("tellViolation", (what: string) => tell(what));
+		await page.addInitScript(() => {
+			document.addEventListener(
+				"securitypolicyviolation",
+				({ violatedDirective, blockedURI, sourceFile, lineNumber }) => {
+					const { tellViolation } = globalThis as unknown as { tellViolation: (what: string) => void };
+					tellViolation(`CSP ${violatedDirective}, ${blockedURI}, ${sourceFile}:${lineNumber}`);
+				},
+			);
+		});
+	}
+	await page.goto("/dashboard");
+	await page.fill("#token", token);
+	await page.click("button[type=submit]");
+	await page.waitForSelector("h1");
+	return { page, context, faults };
+}
+
+/** What axe-core finds wrong: rules of WCAG 2.2 A and AA and its best practices, with the elements. */
+export async function findAccessibilityFaults(page: Page): Promise<string[]> {
+	await page.evaluate(axeSource);
+	return page.evaluate(async () => {
+		const { axe } = globalThis as unknown as {
+			axe: {
+				run: (
+					options: object,
+				) => Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+			};
+		};
+		const { violations } = await axe.run({ resultTypes: ["violations"] });
+		return violations.flatMap(({ id, nodes }) =>
+			nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary ?? ""}`),
+		);
+	});
+}
+
+/** How many pixels the page is wider than its window: it should never be scrolled sideways. */
+export const overflowPx = (page: Page): Promise<number> =>
+	page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -129,7 +129,7 @@ function describe(
 		title: `An encode of ${PICTURE.width}x${PICTURE.height} beside ${OPEN_PAGES} open pages`,
 		columns: ["pages", `seconds, of ${ENCODES_PER_TURN} each`, "median", "added", "requests beside one"],
 		rows: conditions.map((condition) => [
-			{ alone: "none", http: "as requests alone", browser: "in Chromium" }[condition],
+			{ alone: "none", http: "as requests alone", browser: "in Chromium, at the lowest priority" }[condition],
 			of(condition)
 				.map(({ ms }) => (ms / 1000).toFixed(2))
 				.join(" "),

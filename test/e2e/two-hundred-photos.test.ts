@@ -12,10 +12,12 @@ import { readStoredState, type StoredState } from "./support/stored-state.ts";
 
 const photoCount = 200;
 /** Fewer where the disaster matters, and not how many there are. */
-const photosBeforeDisaster = 80;
+const photosBeforeDisaster = 50;
 const connections = 16;
 /** What counts here is how many there are: encoding them whole would take most of the time. */
-const quick = { max_width: "480", speed: "10" };
+const tiny = { max_width: "120", speed: "10" };
+/** Where the disaster is to meet work that is under way. */
+const small = { max_width: "480", speed: "10" };
 
 /** The largest takes as long as the four others together, so it comes once in forty. */
 const [rare, usual] = [sampleNames.filter(isLargest), sampleNames.filter((name) => !isLargest(name))];
@@ -38,6 +40,7 @@ async function postPhotos(
 	client: ApiClient,
 	items: string[],
 	count: number,
+	settings: Record<string, string>,
 	onAccepted: (count: number) => void = () => {},
 ) {
 	const posted: Posted = { accepted: [], refusals: [] };
@@ -46,7 +49,7 @@ async function postPhotos(
 		const item = items[index % items.length];
 		if (!sample || !item) throw new Error("no sample");
 		try {
-			const { id } = await client.uploadPhoto(item, sample.body, sample.type, index, quick);
+			const { id } = await client.uploadPhoto(item, sample.body, sample.type, index, settings);
 			onAccepted(posted.accepted.push(id));
 		} catch (thrown) {
 			posted.refusals.push(`${thrown} ${thrown instanceof Error ? (thrown.cause ?? "") : ""}`);
@@ -91,7 +94,7 @@ it("processes two hundred photographs that are posted at once", async () => {
 	const server = await serveState(state);
 	const client = new ApiClient(server.url, token);
 	const items = await Promise.all(["Home", "Away"].map((name) => client.createItem(name)));
-	const { accepted, refusals } = await postPhotos(client, items, photoCount);
+	const { accepted, refusals } = await postPhotos(client, items, photoCount, tiny);
 	expect(refusals).toEqual([]);
 	await waitUntilProcessed(client, items);
 	expect(await interrupt(server)).toBe(0);
@@ -108,7 +111,7 @@ it("loses no photograph when the server is killed in the middle, and processes n
 	const client = new ApiClient(doomed.url, token);
 	const items = await Promise.all(["Home", "Away"].map((name) => client.createItem(name)));
 	// Late enough that work is under way, early enough that uploads are too.
-	const { accepted } = await postPhotos(client, items, photosBeforeDisaster, (count) => {
+	const { accepted } = await postPhotos(client, items, photosBeforeDisaster, small, (count) => {
 		if (count === photosBeforeDisaster * 0.8) for (const pid of tree) kill(pid);
 	});
 	expect(await waitUntilGone(tree)).toEqual([]);

@@ -135,7 +135,7 @@ function fillTheRest(d1: DatabaseSync, now: number): void {
 		`INSERT INTO audit_entries (id, at, actor, action, subject, detail, status, code)
 		SELECT ${idAt(`now - (count - i) * ${30 * MINUTE_MS}`)}, now - (count - i) * ${30 * MINUTE_MS},
 			iif(i % 3 = 0, 'ann@example.com', 'bob (operator)'), iif(i % 2 = 0, 'task.retry', 'schedule.change'),
-			iif(i % 2 = 0, '/tasks/' || ${idOf("i")}, '/schedules/' || ${idOf("i % 200")}), '{"reason":"It was asked for."}',
+			iif(i % 2 = 0, '/tasks/' || (SELECT id FROM tasks WHERE rowid = 1 + i), '/schedules/' || ${idOf("i % 200")}), '{"reason":"It was asked for."}',
 			iif(i % 20 = 0, 409, 303), iif(i % 20 = 0, 'conflict', NULL) FROM n`,
 	);
 	insert(

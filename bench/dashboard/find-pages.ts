@@ -1,17 +1,18 @@
 /**
- * What is asked of each page: it itself, and what its own links and forms offer: each choice of a filter, words that occur
- * nowhere, all filters together, another order, the next page and one far down. So pages that come later are measured too.
+ * What is asked of each page: it itself, and what links and forms offer: each choice of a filter, words that occur nowhere,
+ * all filters together, another order, the next page and one far down. So pages that come later are measured too.
  */
 import type { OperatorSession } from "./operator-session.ts";
-import { readGetForms, readLinks } from "./read-html.ts";
+import { type GetForm, readGetForms, readLinks } from "./read-html.ts";
 
-const MOST_ASKED_PER_PAGE = 16;
-const MOST_CHOICES = 8;
+/** Of one page, so that a filter of many choices does not hide the others. */
+const MOST_ASKED = 40;
+/** Links that say the same of other things. */
 const MOST_ALIKE = 2;
 const NOWHERE = "nothing has these words";
 
 export interface FoundPages {
-	/** Addresses, the plain page first. */
+	/** Addresses, those of one page together. */
 	pages: string[];
 	/** Routes that no page led to. */
 	unreached: string[];
@@ -23,68 +24,75 @@ export async function findPages(
 	routes: readonly string[],
 	deepId: string,
 ): Promise<FoundPages> {
-	const pages = new Set<string>();
-	const seen = new Set<string>();
-	const queue = routes.filter((route) => !route.includes(":"));
+	const offered = new Map<string, Set<string>>();
+	const offer = (address: string) => {
+		const path = withoutQuery(address);
+		offered.set(path, (offered.get(path) ?? new Set()).add(address));
+	};
+	const isKnown = (path: string) => routes.includes(path);
+	const chosen = routes.filter((route) => !route.includes(":"));
 	const unreached = new Set(routes.filter((route) => route.includes(":")));
-	for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
-		const { status, isHtml, text } = await session.ask(path);
-		if (status >= 500) throw new Error(`${path} was answered with ${status}`);
-		pages.add(path);
-		const asked = isHtml ? variantsOf(path, text, deepId) : [];
-		for (const variant of asked) pages.add(variant);
-		const links = isHtml ? readLinks(text).map(withoutQuery) : [];
-		for (const variant of asked.slice(0, MOST_CHOICES)) {
-			const answer = await session.ask(variant);
-			if (answer.isHtml) links.push(...readLinks(answer.text).map(withoutQuery));
+	for (const path of chosen) offer(path);
+	for (let index = 0; index < chosen.length; index++) {
+		const path = chosen[index] as string;
+		for (const address of [path, ...(offered.get(path) ?? [])].slice(0, MOST_ASKED)) {
+			const { status, isHtml, text } = await session.ask(address);
+			if (status >= 500) throw new Error(`${address} was answered with ${status}`);
+			if (!isHtml || status >= 400) continue;
+			for (const found of [...ofForms(text, deepId), ...ofLinks(text, deepId)]) offer(found);
 		}
-		for (const link of links) seen.add(link);
 		for (const route of unreached) {
 			const shape = shapeOf(route);
-			const fitting = [...seen].filter((link) => shape.test(link) && !routes.includes(link));
+			const fitting = [...offered.keys()].filter((known) => shape.test(known) && !isKnown(known));
 			if (fitting.length === 0) continue;
 			unreached.delete(route);
-			queue.push(...new Set([fitting[0] as string, fitting.at(-1) as string]));
+			chosen.push(...new Set([fitting[0] as string, fitting.at(-1) as string]));
 		}
 	}
-	return { pages: [...pages], unreached: [...unreached] };
+	const pages = chosen.flatMap((path) => [...(offered.get(path) ?? [])].slice(0, MOST_ASKED));
+	return { pages, unreached: [...unreached] };
 }
 
-function variantsOf(path: string, html: string, deepId: string): string[] {
-	const variants = [...ofForms(path, html), ...ofLinks(path, html, deepId)];
-	return [...new Set(variants)].filter((variant) => variant !== path).slice(0, MOST_ASKED_PER_PAGE);
+/** The telling ones first: what is found nowhere, everything at once, then choice by choice. */
+function ofForms(html: string, deepId: string): string[] {
+	return readGetForms(html).flatMap((form) => {
+		const asked = [...ofWords(form, deepId), ...ofChoices(form)];
+		return asked.filter((fields) => fields.length > 0).map((fields) => `${form.action}?${new URLSearchParams(fields)}`);
+	});
 }
 
-function ofForms(path: string, html: string): string[] {
-	return readGetForms(html)
-		.filter(({ action }) => withoutQuery(action) === path)
-		.flatMap(({ choices, words }) => {
-			const rarest = [...choices].flatMap(([name, values]) =>
-				values.length > 0 ? [[name, values.at(-1) as string]] : [],
-			);
-			const nowhere = words.map((name) => [name, NOWHERE]);
-			return [
-				...words.map((name) => [[name, NOWHERE]]),
-				rarest,
-				[...rarest, ...nowhere],
-				...[...choices].flatMap(([name, values]) => values.slice(0, MOST_CHOICES).map((value) => [[name, value]])),
-			]
-				.filter((fields) => fields.length > 0)
-				.map((fields) => `${path}?${new URLSearchParams(fields)}`);
-		});
-}
+type Fields = [name: string, value: string][];
 
-/** Orders and pages of the same list; of links that say the same of other things, two. */
-function ofLinks(path: string, html: string, deepId: string): string[] {
-	const links = readLinks(html).filter((link) => link.includes("?") && withoutQuery(link) === path);
-	const kinds = Map.groupBy(links, (link) => [...parametersOf(link).keys()].sort().join());
-	return [...kinds.values()].flatMap((alike) =>
-		alike.slice(0, MOST_ALIKE).flatMap((link) => {
+const ofWords = ({ words, choices }: GetForm, deepId: string): Fields[] => [
+	...words.map((name): Fields => [[name, NOWHERE]]),
+	[...lastOf(choices), ...words.map((name): Fields[number] => [name, NOWHERE])],
+	...words.map((name): Fields => [[name, deepId]]),
+];
+
+const ofChoices = ({ choices }: GetForm): Fields[] => [
+	lastOf(choices),
+	...[...choices].flatMap(([name, values]) =>
+		[values.at(-1), values[0]].flatMap((value) => (value ? [[[name, value]] as Fields] : [])),
+	),
+	...[...choices].flatMap(([name, values]) => values.map((value): Fields => [[name, value]])),
+];
+
+const lastOf = (choices: GetForm["choices"]): Fields =>
+	[...choices].flatMap(([name, values]): Fields => (values.length > 0 ? [[name, values.at(-1) as string]] : []));
+
+/** Other pages, orders and pages of the same list; where a link names an id, one far down too. */
+function ofLinks(html: string, deepId: string): string[] {
+	const kinds = Map.groupBy(readLinks(html), (link) =>
+		link.includes("?") ? `${withoutQuery(link)} ${[...parametersOf(link).keys()].sort().join()}` : "plain",
+	);
+	return [...kinds].flatMap(([kind, alike]) => {
+		if (kind === "plain") return alike;
+		return alike.slice(0, MOST_ALIKE).flatMap((link) => {
 			const deep = parametersOf(link);
 			for (const [name, value] of [...deep]) if (/^[\da-f]{8}-[\da-f-]{27}$/.test(value)) deep.set(name, deepId);
-			return [link, `${path}?${deep}`];
-		}),
-	);
+			return [link, `${withoutQuery(link)}?${deep}`];
+		});
+	});
 }
 
 const parametersOf = (link: string): URLSearchParams => new URLSearchParams(link.replace(/^[^?]*\?/, ""));

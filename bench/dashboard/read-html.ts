@@ -15,11 +15,11 @@ export const readLinks = (html: string): string[] => [
 	),
 ];
 
-/** Forms that ask and change nothing, but the search that stands on every page. */
+/** Forms that ask and change nothing. */
 export function readGetForms(html: string): GetForm[] {
 	return [...html.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gs)].flatMap(([, attributes = "", content = ""]) => {
 		const action = unescapeHtml(attributeOf(attributes, "action") ?? "");
-		if (attributeOf(attributes, "method") !== "get" || action === "" || action === "/dashboard/search") return [];
+		if (attributeOf(attributes, "method") !== "get" || action === "") return [];
 		const choices = new Map<string, string[]>();
 		for (const [, head = "", options = ""] of content.matchAll(/<select\b([^>]*)>(.*?)<\/select>/gs)) {
 			const values = [...options.matchAll(/<option\b([^>]*)>/g)].map(([, option = ""]) =>

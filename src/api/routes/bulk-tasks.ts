@@ -1,6 +1,6 @@
 /** `POST /v1/tasks/bulk`: cancelling or retrying tasks that are named, or whatever a filter finds, a bounded number at a time. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { taskStates } from "../../db/schema.ts";
+import { type TaskState, taskStates } from "../../db/schema.ts";
 import { type ListedTask, listTasks, type TaskFilter } from "../../db/task-lists.ts";
 import { readTaskRows } from "../../db/task-rows.ts";
 import { AppError } from "../../errors.ts";
@@ -99,6 +99,11 @@ const fits: Record<Action, (task: ListedTask) => boolean> = {
 	retry: ({ state }) => state === "failed" || state === "cancelled",
 };
 
+const fittingStates: Record<Action, readonly TaskState[]> = {
+	cancel: ["pending", "sent", "started", "retrying"],
+	retry: ["failed", "cancelled"],
+};
+
 /** Those of the named ones that are there, may be seen, and fit the action. */
 async function findNamed(c: ApiContext, action: Action, ids: readonly string[]): Promise<ListedTask[]> {
 	const visibility = visibilityOf(c);
@@ -114,6 +119,9 @@ async function findFitting(
 	limit: number,
 	cursor: string | undefined,
 ): Promise<{ found: ListedTask[]; nextCursor: string | null }> {
+	// Looking through thousands of them would find none.
+	if (filter.state !== undefined && !fittingStates[action].includes(filter.state))
+		return { found: [], nextCursor: null };
 	const found: ListedTask[] = [];
 	let before = cursor;
 	for (let page = 0; page < MAX_PAGES; page++) {

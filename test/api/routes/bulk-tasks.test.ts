@@ -42,6 +42,8 @@ it("cancels what has not ended, and passes over the rest", async () => {
 	const states = await Promise.all(ids.map(async (id) => (await readTaskRow(id)).state));
 	expect(states).toEqual(["succeeded", "cancelled", "cancelled", "cancelled"]);
 	expect(await bulk({ action: "cancel", filter: { name: NAME } })).toMatchObject({ matched: 0, changed: 0 });
+	const never = await bulk({ action: "cancel", filter: { name: NAME, state: "cancelled" } });
+	expect(never).toMatchObject({ matched: 0, next_cursor: null });
 });
 
 it("retries what failed, once, and sends it", async () => {

@@ -69,16 +69,14 @@ it("a closed source is shown to be, and reopened", async () => {
 	const browser = await signIn(deploy());
 	const host = "cdn.footballkitarchive.com";
 	const error = { code: "source_failed", detail: "<b>500</b>" };
-	await db
-		.insert(sources)
-		.values({
-			host,
-			nextVisitAt: 0,
-			closedUntil: Date.now() + DAY_MS,
-			failuresInRow: 7,
-			lastError: error,
-			lastFailureAt: 1,
-		});
+	await db.insert(sources).values({
+		host,
+		nextVisitAt: 0,
+		closedUntil: Date.now() + DAY_MS,
+		failuresInRow: 7,
+		lastError: error,
+		lastFailureAt: 1,
+	});
 	expect(await browser.read("/dashboard")).toContain(`${host} is closed for another`);
 	const page = await browser.read("/dashboard/sources");
 	expect(page).toContain("&lt;b&gt;500&lt;/b&gt;");

@@ -47,17 +47,17 @@ it("gives every bad file its reason, still processes the good ones, and does it 
 	const text = join(folder, "text.jpg");
 	writeFileSync(text, "a text in a picture's clothes\n");
 	const missing = join(folder, "missing.png");
-	const files = [...sampleNames.map(fixture), fixture("rocket.jpg"), text, missing];
+	const files = [fixture("chelsea.png"), fixture("rocket.jpg"), fixture("rocket.jpg"), text, missing];
 	const { status, document } = await runDemo(folder, files);
 	expect(status).toBe(1);
 	expect(document.ok).toBe(false);
 	expect(document.files.map(({ input }) => input)).toEqual(files);
-	expect(document.files.map(({ state }) => state)).toEqual([...Array(6).fill("processed"), "refused", "refused"]);
-	expect(document.files[6]).toMatchObject({ code: "unsupported_image_type", width: null, avif: null });
-	expect(document.files[7]).toMatchObject({ code: "file_not_found", reason: "There is no such file." });
-	expect(new Set(document.files.map(({ avif }) => avif)).size).toBe(7); // six of their own, and null
+	expect(document.files.map(({ state }) => state)).toEqual([...Array(3).fill("processed"), "refused", "refused"]);
+	expect(document.files[3]).toMatchObject({ code: "unsupported_image_type", width: null, avif: null });
+	expect(document.files[4]).toMatchObject({ code: "file_not_found", reason: "There is no such file." });
+	expect(new Set(document.files.map(({ avif }) => avif)).size).toBe(4); // three of their own, and null
 
 	const again = await runDemo(folder, [fixture("rocket.jpg")]);
 	expect(again.status).toBe(0);
-	expect(again.document.files[0]?.bytes_after).toBe(document.files[4]?.bytes_after);
+	expect(again.document.files[0]?.bytes_after).toBe(document.files[1]?.bytes_after);
 });

@@ -13,9 +13,15 @@ export function shapeOf(url: string): string {
  * Visits one page of each shape, breadth first; pictures and downloads are no pages.
  *
  * @param visit looks at the page that is open
+ * @param isWanted of a shape: others are not visited
  * @returns the shapes, in the order of the visits
  */
-export async function crawl(page: Page, start: string, visit: (shape: string) => Promise<void>): Promise<string[]> {
+export async function crawl(
+	page: Page,
+	start: string,
+	visit: (shape: string) => Promise<void>,
+	isWanted: (shape: string) => boolean = () => true,
+): Promise<string[]> {
 	const seen = new Map<string, string>([[shapeOf(start), start]]);
 	for (const [shape, url] of seen) {
 		await page.goto(url);
@@ -26,7 +32,13 @@ export async function crawl(page: Page, start: string, visit: (shape: string) =>
 		for (const link of links) {
 			const { origin, pathname } = new URL(link);
 			const isPage = origin === new URL(start).origin && /^\/dashboard(?:\/|$)/.test(pathname);
-			if (!isPage || /\/(?:image|original|thumbnail)$/.test(pathname) || seen.has(shapeOf(link))) continue;
+			if (
+				!isPage ||
+				!isWanted(shapeOf(link)) ||
+				/\/(?:image|original|thumbnail)$/.test(pathname) ||
+				seen.has(shapeOf(link))
+			)
+				continue;
 			seen.set(shapeOf(link), link.replace(/#.*$/, ""));
 		}
 	}

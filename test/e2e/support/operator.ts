@@ -58,10 +58,13 @@ export async function openDashboard(
 	return { page, context, faults };
 }
 
-/** What axe-core finds wrong: rules of WCAG 2.2 A and AA and its best practices, with the elements. */
-export async function findAccessibilityFaults(page: Page): Promise<string[]> {
+/**
+ * What axe-core finds wrong, with the elements: by all of its rules, WCAG 2.2 A and AA and its best practices among them.
+ * @param rules these alone
+ */
+export async function findAccessibilityFaults(page: Page, rules?: string[]): Promise<string[]> {
 	await page.evaluate(axeSource);
-	return page.evaluate(async () => {
+	return page.evaluate(async (runOnly) => {
 		const { axe } = globalThis as unknown as {
 			axe: {
 				run: (
@@ -69,11 +72,11 @@ export async function findAccessibilityFaults(page: Page): Promise<string[]> {
 				) => Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
 			};
 		};
-		const { violations } = await axe.run({ resultTypes: ["violations"] });
+		const { violations } = await axe.run({ resultTypes: ["violations"], ...(runOnly && { runOnly }) });
 		return violations.flatMap(({ id, nodes }) =>
 			nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary ?? ""}`),
 		);
-	});
+	}, rules);
 }
 
 /** How many pixels the page is wider than its window: it should never be scrolled sideways. */

@@ -3,8 +3,10 @@ import { askBeforeForms } from "./ask-before-forms.ts";
 import { copyOnClick } from "./copy.ts";
 import { pauseWhenUnseen } from "./pause-when-unseen.ts";
 import { listenForShortcuts } from "./shortcuts.ts";
+import { tellStale } from "./tell-stale.ts";
 
 listenForShortcuts();
 askBeforeForms();
 copyOnClick();
 pauseWhenUnseen();
+tellStale();

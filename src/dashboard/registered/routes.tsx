@@ -32,6 +32,7 @@ registeredPages.get(`${PATH}/:name`, (c) =>
 
 onSubmit(registeredPages, `${PATH}/:name/enqueue`, { name: "task.enqueue" }, async (c): Promise<Submitted> => {
 	const name = c.req.param("name") ?? "";
+	if (!taskRegistry.has(name)) throw unknownTask();
 	const values = {
 		arguments: c.var.form.get("arguments") ?? "",
 		countdown: (c.var.form.get("countdown") ?? "").trim(),
@@ -52,6 +53,8 @@ onSubmit(registeredPages, `${PATH}/:name/enqueue`, { name: "task.enqueue" }, asy
 	return again(answer.error, answer.error.detail.includes("countdown") ? "countdown" : "arguments");
 });
 
+const unknownTask = () => new AppError("not_found", "This version knows no task of that name.");
+
 async function renderDefinition(
 	c: DashboardContext,
 	name: string,
@@ -59,7 +62,7 @@ async function renderDefinition(
 	faults: Partial<Record<keyof EnqueueValues, string>> = {},
 ): Promise<Response> {
 	const definition = taskRegistry.get(name);
-	if (!definition) throw new AppError("not_found", "This version knows no task of that name.");
+	if (!definition) throw unknownTask();
 	const { kinds } = await readStatistics(databaseOf(c), LAST_HOUR_MINUTES, Date.now());
 	return renderPage(
 		c,

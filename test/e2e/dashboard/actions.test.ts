@@ -124,6 +124,15 @@ suite(`with script${why}`, () => {
 			expect(await page.getByText("Tried again as").count()).toBe(1);
 		}));
 
+	it("a page that cannot be brought up to date says so, and stops saying it once it can", () =>
+		withPage({}, async (page) => {
+			await page.goto("/dashboard/queues");
+			await page.route("**/dashboard/queues", (route) => route.abort());
+			await page.locator("#stale").waitFor({ timeout: 15_000 });
+			await page.unroute("**/dashboard/queues");
+			await page.locator("#stale").waitFor({ state: "detached", timeout: 15_000 });
+		}));
+
 	it("selected tasks are changed together, after a count; a list is not exchanged while one selects", () =>
 		withPage({}, async (page) => {
 			const tasks = await Promise.all(

@@ -35,8 +35,9 @@ export async function openDashboard(
 	const faults: string[] = [];
 	const tell = (what: string) => faults.push(`${new URL(page.url()).pathname}: ${what}`);
 	page.on("pageerror", (error) => tell(error.message));
-	// That something was refused, as a test meant it to be, is no fault of the page.
-	const isFault = (text: string) => !/^Failed to load resource: .* status of 4\d\d/.test(text);
+	// That something was refused or cut off, as a test meant it to be, is no fault of the page.
+	const meant = /^Failed to load resource: (?:.* status of 4\d\d|net::ERR_FAILED)|^htmx: htmx:error: Failed to fetch/;
+	const isFault = (text: string) => !meant.test(text);
 	page.on("console", (message) => message.type() === "error" && isFault(message.text()) && tell(message.text()));
 	page.on("response", (response) => response.status() >= 500 && tell(`${response.status()} of ${response.url()}`));
 	if (options.javaScriptEnabled !== false) {

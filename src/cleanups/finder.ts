@@ -2,6 +2,7 @@
 import type { NewFind } from "../db/cleanups.ts";
 import type { Database } from "../db/database.ts";
 import type { CleanupCounts } from "../db/schema.ts";
+import type { FoundObject } from "../db/uploads.ts";
 
 /** Where finders look. */
 export interface Store {
@@ -15,6 +16,8 @@ export interface FoundPage<Place> {
 	finds: NewFind[];
 	/** What is nobody's and yet left alone, by reason. */
 	skipped?: Record<string, number>;
+	/** What is somebody's, and was never told of: it is received late, unless the run only looks. */
+	forgotten?: FoundObject[];
 	/** Where the next page begins; null behind the last one. It is kept as JSON. */
 	next: Place | null;
 }

@@ -15,6 +15,7 @@ import {
 } from "../db/cleanups.ts";
 import type { Database, Statement } from "../db/database.ts";
 import { type CleanupCounts, type FindState, ownerUsage } from "../db/schema.ts";
+import { noteFoundObjects } from "../db/uploads.ts";
 import { AppError } from "../errors.ts";
 import { bringBack } from "./bring-back.ts";
 import type { Finder, Store } from "./finder.ts";
@@ -61,9 +62,13 @@ async function findPage({ db, media, finders }: Workshop, run: CleanupRun): Prom
 		counts.looked.photos = photoCount;
 	}
 	const cursor = { phase: "finding" as const, finder: page.next === null ? at + 1 : at, at: page.next };
-	return advanceRun(db, run, { cursor, counts }, (isOurs) =>
-		page.finds.length === 0 ? [] : [insertFinds(db, run.id, page.finds, isOurs)],
-	);
+	const { forgotten = [] } = page;
+	const isDry = run.options.dry_run === true;
+	return advanceRun(db, run, { cursor, counts }, (isOurs) => [
+		...(page.finds.length === 0 ? [] : [insertFinds(db, run.id, page.finds, isOurs)]),
+		// Whoever notes them first: the same object is the same upload.
+		...(forgotten.length === 0 || isDry ? [] : [noteFoundObjects(db, forgotten, Date.now())]),
+	]);
 }
 
 /** From the owners' sums: a row an owner, where counting the photos would go through all of them. */

@@ -77,6 +77,49 @@ export const noteFoundObject = (db: Database, { key, itemId, etag, bytes }: Foun
 		sql`FROM ${items} WHERE ${items.id} = ${itemId}`,
 	).onConflictDoNothing();
 
+/** The same of many, in one statement. */
+export const noteFoundObjects = (db: Database, objects: readonly FoundObject[], now: number): Statement => {
+	const list = JSON.stringify(
+		objects.map((object) => ({ ...object, id: idOfFound(object.key, object.etag), photoId: newId() })),
+	);
+	const of = (field: string): SQL => sql`json_extract(value, ${`$.${field}`})`;
+	return insertRowWhere(
+		db,
+		uploads,
+		{
+			id: of("id"),
+			photoId: of("photoId"),
+			ownerId: sql`${items.ownerId}`,
+			itemId: sql`${items.id}`,
+			objectKey: of("key"),
+			bytes: of("bytes"),
+			state: "expected",
+			createdAt: now,
+			expiresAt: now,
+			updatedAt: now,
+		},
+		sql`FROM json_each(${list}) JOIN ${items} ON ${items.id} = ${of("itemId")} WHERE true`,
+	).onConflictDoNothing();
+};
+
+/** Which of these no upload is known for, and for how many of those there is no item either. One query. */
+export async function listForgotten(
+	db: Database,
+	objects: readonly FoundObject[],
+): Promise<{ forgotten: FoundObject[]; ofNoItem: number }> {
+	if (objects.length === 0) return { forgotten: [], ofNoItem: 0 };
+	const list = JSON.stringify(objects.map(({ key, etag, itemId }) => ({ key, id: idOfFound(key, etag), itemId })));
+	const rows = await db.all<{ key: string; hasItem: number }>(
+		sql`SELECT json_extract(value, '$.key') AS "key", EXISTS (SELECT 1 FROM ${items} WHERE ${items.id} = json_extract(value, '$.itemId')) AS "hasItem"
+			FROM json_each(${list}) WHERE NOT EXISTS (SELECT 1 FROM ${uploads} WHERE ${uploads.id} = json_extract(value, '$.id'))`,
+	);
+	const unknown = new Set(rows.filter(({ hasItem }) => hasItem === 1).map(({ key }) => key));
+	return {
+		forgotten: objects.filter(({ key }) => unknown.has(key)),
+		ofNoItem: rows.length - unknown.size,
+	};
+}
+
 export const findUpload = (db: Database, id: string, visibility: Visibility): Promise<Upload | undefined> =>
 	db
 		.select()

@@ -16,6 +16,7 @@ import {
 	workOff,
 } from "../support/cleanups.ts";
 import { deployWorker } from "../support/deployment.ts";
+import { smallPicture } from "../support/fixtures.ts";
 import { writeEndedTasks } from "../support/many-tasks.ts";
 import { expectProblem } from "../support/problems.ts";
 import { readTicks, writeSchedule } from "../support/schedules.ts";
@@ -199,4 +200,26 @@ it("the tasks may be enqueued by their names, by an administrator only", async (
 	expect(await operator.read(id)).toMatchObject({ state: "done", finds: [{ subject: photo.id, state: "trashed" }] });
 	const listed = await (await operator.caller.get("/v1/cleanups")).json<{ cleanups: { id: string }[] }>();
 	expect(listed.cleanups.map((run) => run.id)).toEqual([id]);
+});
+
+it("what lies in an inbox and was never told of is received late, and nothing of it is removed", async () => {
+	const worker = deployWorker();
+	const operator = await makeOperator(worker);
+	const item = await operator.caller.createItem();
+	await worker.env.MEDIA.put(`inbox/${item.id}/shirt.png`, await smallPicture());
+	await worker.env.MEDIA.put("inbox/unknown/shirt.png", await smallPicture());
+	const dry = await operator.clean("cleanup_all_orphaned_photos", { dry_run: true });
+	expect(dry.skipped).toEqual({ received_late: 1, unknown_item: 1 });
+	expect((await readStored()).uploads).toEqual([]);
+	const report = await operator.clean("cleanup_all_orphaned_photos");
+	expect(report).toMatchObject({ state: "done", found: {}, skipped: { received_late: 1, unknown_item: 1 } });
+	expect((await readStored()).uploads).toMatchObject([{ itemId: item.id, state: "expected" }]);
+	// Again, and twice at once, it is the same upload.
+	await operator.clean("cleanup_all_orphaned_photos");
+	vi.setSystemTime(Date.now() + HOUR_MS);
+	await worker.sweep(Date.now());
+	const [sent] = worker.sent.filter(({ queue }) => queue === "transfers");
+	await worker.deliver(sent?.body, { queue: "transfers" });
+	expect(await operator.caller.readProcessing(item.id)).toMatchObject({ photo_count: 1, uploads_failed: [] });
+	expect(await listObjectKeys()).toContain("inbox/unknown/shirt.png");
 });

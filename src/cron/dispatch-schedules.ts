@@ -114,11 +114,13 @@ export async function dispatchSchedule<Services>(
 		...notFired.map((each) => insertTick(db, each, isClaimed)),
 		...started.flatMap(({ statements }) => statements),
 	];
-	const [claimed] = await runBatch(db, [
+	const statements = [
 		claimSchedule(db, schedule, claim, { dealtWithUntil: plan.dealtWithUntil, heldMoment: held, lookAt }),
 		...ofTicks,
 		...(taskIds.length === 0 ? [] : [countRuns(db, id, taskIds, isClaimed)]),
-	]);
+	];
+	const results = await runBatch(db, statements);
+	const claimed = results[0];
 	const queries = ofTicks.length;
 	if ((claimed as unknown[]).length === 0) return { fired: 0, queries };
 	for (const { error, moment } of started) {
@@ -130,13 +132,10 @@ export async function dispatchSchedule<Services>(
 				error: errorFields(error),
 			});
 	}
-	// One whose equal task was there is not in the database: its message finds nothing to claim.
-	await sendTasks(
-		db,
-		queues,
-		started.flatMap(({ task }) => task ?? []),
-		now,
+	const written = started.flatMap(({ insert }) =>
+		insert ? (results[statements.indexOf(insert)] as EnqueuedTask[]) : [],
 	);
+	await sendTasks(db, queues, written, now);
 	return { fired: started.length, queries };
 }
 
@@ -153,6 +152,8 @@ interface StartedTick {
 	statements: Statement[];
 	/** Undefined where it could not be made. */
 	task?: EnqueuedTask;
+	/** That of the statements which writes the task, and returns what is to be sent. */
+	insert?: Statement;
 	error?: AppError;
 }
 
@@ -170,11 +171,13 @@ export function fireTick<Services>(
 		const dueAt = Math.max(now, moment + jitterMs(schedule.id, moment, schedule.jitterSeconds));
 		const id = newId();
 		const request = scheduledTask(registry, schedule, { id, dueAt }, condition);
-		const { task, statements } = writeTask(db, request, now);
+		const { task, statements, insertAt } = writeTask(db, request, now);
+		const insert = statements[insertAt];
 		const fired = { ...tick, taskId: id };
 		return {
 			moment,
 			task,
+			...(insert && { insert }),
 			statements: [...statements, insertTick(db, fired, condition), noteEqualTask(db, fired, id)],
 		};
 	} catch (thrown) {

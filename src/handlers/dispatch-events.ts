@@ -43,19 +43,11 @@ export async function dispatchEvents(db: Database, queues: TaskQueues, now: numb
 async function writeDeliveries(db: Database, list: readonly { id: number }[], now: number): Promise<EnqueuedTask[]> {
 	const taskIds = new Map(list.map(({ id }) => [id, newId()]));
 	const writes = [...taskIds].map(([eventId, taskId]) => insertDelivery(db, eventId, taskId, now));
-	const [, ...written] = await runBatch(db, [
-		claimDeliveries(db, taskIds),
-		...writes.map(({ statement }) => statement),
-	]);
-	return writes.filter((_, at) => (written[at] as unknown[]).length > 0).map(({ task }) => task);
+	const [, ...written] = await runBatch(db, [claimDeliveries(db, taskIds), ...writes]);
+	return written.flat() as EnqueuedTask[];
 }
 
-const insertDelivery = (
-	db: Database,
-	eventId: number,
-	id: string,
-	now: number,
-): { task: EnqueuedTask; statement: Statement } =>
+const insertDelivery = (db: Database, eventId: number, id: string, now: number): Statement =>
 	insertTask(
 		db,
 		deliverWebhook,
@@ -63,7 +55,7 @@ const insertDelivery = (
 		{ id, ownerId: DELIVERY_OWNER },
 		now,
 		isDeliveredBy(eventId, id),
-	);
+	).statement;
 
 /**
  * Delivers an event once more, with a task of its own.
@@ -77,9 +69,11 @@ export async function redeliverEvent(
 	now: number,
 ): Promise<boolean> {
 	const taskId = newId();
-	const { task, statement } = insertDelivery(db, eventId, taskId, now);
-	const [claimed] = await runBatch(db, [claimRedelivery(db, eventId, taskId, visibility), statement]);
+	const [claimed, written] = await runBatch(db, [
+		claimRedelivery(db, eventId, taskId, visibility),
+		insertDelivery(db, eventId, taskId, now),
+	]);
 	const isClaimed = (claimed as unknown[]).length > 0;
-	if (isClaimed) await sendTasks(db, queues, [task], now);
+	if (isClaimed) await sendTasks(db, queues, written as EnqueuedTask[], now);
 	return isClaimed;
 }

@@ -1,10 +1,11 @@
 /** Claiming before working: one conditional statement that takes the lease and counts the attempt. */
-import { and, eq, inArray, isNull, lt, lte, not, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, inArray, isNull, lt, lte, not, or, type SQL, sql } from "drizzle-orm";
 import type { Database, Statement } from "../db/database.ts";
 import { runBatch } from "../db/database.ts";
 import { isPaused } from "../db/paused-queues.ts";
 import { attempts, tasks } from "../db/schema.ts";
 import { leaseMsOf, type TaskRegistry } from "./define.ts";
+import { returnedForSending } from "./enqueue.ts";
 
 /** A task as it is stored. */
 export type TaskRow = typeof tasks.$inferSelect;
@@ -142,7 +143,7 @@ export function takeBackStatements(db: Database, taskId: string, now: number, de
 					),
 				),
 			)
-			.returning(),
+			.returning({ ...getTableColumns(tasks), isPaused: returnedForSending.isPaused }),
 	];
 }
 

@@ -45,7 +45,21 @@ export interface EnqueuedTask {
 	queue: QueueName;
 	/** Not to be started before. */
 	dueAt: number;
+	/** True, or 1 of SQL, where its queue was paused as it was written: the sweep sends it once that is resumed. */
+	isPaused?: boolean | number;
 }
+
+/** What statements return of the tasks that they write, so that it can be sent. */
+export const returnedForSending = {
+	id: tasks.id,
+	queue: tasks.queue,
+	dueAt: tasks.dueAt,
+	isPaused: sql<number>`${isPaused(sql`tasks.queue`)}`,
+};
+
+/** When the sweep looks at it, in SQL: of a paused queue as soon as that looks at it again. */
+export const wakeUnlessPaused = (queue: string | SQL, dueAt: number, now: number): SQL =>
+	sql`CASE WHEN ${isPaused(queue)} THEN ${dueAt} ELSE ${wakeMoment(dueAt, now)} END`;
 
 /** Whatever may be said of a task besides its kind, arguments and owner. */
 export interface TaskOptions {
@@ -64,8 +78,8 @@ export interface TaskOptions {
 }
 
 /**
- * The statement that writes a task's row. Goes into the batch that writes what the task is about. It returns the id,
- * and writes nothing where an equal task exists: of the same idempotency key, unique key, or retry.
+ * The statement that writes a task's row. Goes into the batch that writes what the task is about. It returns what is to be
+ * sent, and writes nothing where an equal task exists: of the same idempotency key, unique key, or retry.
  *
  * @param condition of writing it, for example that an attempt still holds its lease
  */
@@ -96,8 +110,7 @@ export function insertTask<Arguments>(
 		sentAt: isSentAtOnce ? sql`CASE WHEN NOT ${paused} THEN ${now} END` : null,
 		maxAttempts: options.maxAttempts ?? definition.maxAttempts,
 		dueAt: waitsForGroup ? NEVER : dueAt,
-		// Of a paused queue it is due for the sweep as soon as that looks at it again.
-		wakeAt: waitsForGroup ? null : sql`CASE WHEN ${paused} THEN ${dueAt} ELSE ${wakeMoment(dueAt, now)} END`,
+		wakeAt: waitsForGroup ? null : wakeUnlessPaused(definition.queue, dueAt, now),
 		createdAt: now,
 		itemId: options.itemId ?? null,
 		photoId: options.photoId ?? null,
@@ -111,7 +124,7 @@ export function insertTask<Arguments>(
 	};
 	const task = { id, queue: definition.queue, dueAt: row.dueAt };
 	const insert = insertRowWhere(db, tasks, row, sql`WHERE ${condition}`);
-	return { task, statement: insert.onConflictDoNothing().returning({ id: tasks.id }), uniqueKey };
+	return { task, statement: insert.onConflictDoNothing().returning(returnedForSending), uniqueKey };
 }
 
 /**
@@ -132,7 +145,7 @@ export const releaseUniqueKey = (db: Database, uniqueKey: string, now: number, r
 
 /**
  * Sends the messages of tasks whose rows are committed. Never throws: `send` can fail in production
- * (cloudflare/workerd issue 1483), and then the sweep sends what is still unsent.
+ * (cloudflare/workerd issue 1483), and then the sweep sends what is still unsent, as it does with those of a paused queue.
  * @returns the tasks whose messages were sent
  */
 export async function sendTasks(
@@ -142,7 +155,7 @@ export async function sendTasks(
 	now = Date.now(),
 ): Promise<EnqueuedTask[]> {
 	const sent: EnqueuedTask[] = [];
-	const sendable = enqueued.filter(({ dueAt }) => canBeSent(dueAt, now));
+	const sendable = enqueued.filter(({ dueAt, isPaused }) => !isPaused && canBeSent(dueAt, now));
 	for (const name of new Set(sendable.map((task) => task.queue))) {
 		const ofQueue = sendable.filter((task) => task.queue === name);
 		for (let at = 0; at < ofQueue.length; at += MAX_BATCH_MESSAGES) {

@@ -2,13 +2,17 @@
 import { and, asc, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
 import type { Database, Statement } from "../db/database.ts";
 import { runBatch } from "../db/database.ts";
+import { isPaused } from "../db/paused-queues.ts";
 import { tasks } from "../db/schema.ts";
 import type { TaskRow } from "./claim.ts";
 import type { GroupSummary } from "./define.ts";
-import { SEND_GRACE_MS } from "./enqueue.ts";
+import { returnedForSending, wakeUnlessPaused } from "./enqueue.ts";
 
 /** What a callback is told of one by one; the counts are of all. */
 export const MAX_LISTED_MEMBERS = 100;
+
+const queue = sql`tasks.queue`;
+const paused = isPaused(queue);
 
 /**
  * The statement that starts the callbacks of groups whose last member has ended: for the batch that ends a member,
@@ -20,7 +24,12 @@ export const MAX_LISTED_MEMBERS = 100;
 export const startCallbacks = (db: Database, groupIds: SQL, now: number): Statement =>
 	db
 		.update(tasks)
-		.set({ state: "sent", sentAt: now, dueAt: now, wakeAt: now + SEND_GRACE_MS })
+		.set({
+			state: sql`CASE WHEN ${paused} THEN 'pending' ELSE 'sent' END`,
+			sentAt: sql`CASE WHEN NOT ${paused} THEN ${now} END`,
+			dueAt: now,
+			wakeAt: wakeUnlessPaused(queue, now, now),
+		})
 		.where(
 			and(
 				sql`${tasks.callbackOf} IN (${groupIds})`,
@@ -29,7 +38,7 @@ export const startCallbacks = (db: Database, groupIds: SQL, now: number): Statem
 				sql`NOT EXISTS (SELECT 1 FROM tasks AS member WHERE member.group_id = ${tasks.callbackOf} AND member.finished_at IS NULL)`,
 			),
 		)
-		.returning({ id: tasks.id, queue: tasks.queue, dueAt: tasks.dueAt });
+		.returning(returnedForSending);
 
 /**
  * The statement that has an equal task, which was there before, belong to the group too, so that its callback waits for

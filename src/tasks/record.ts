@@ -2,12 +2,13 @@
 import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { Database, Statement } from "../db/database.ts";
 import { insertEvent } from "../db/insert-event.ts";
+import { isPaused } from "../db/paused-queues.ts";
 import { type AttemptOutcome, attempts, type StoredError, tasks } from "../db/schema.ts";
 import { type AppError, causesOf } from "../errors.ts";
 import { retryDelaySeconds } from "./backoff.ts";
-import { type ClaimedTask, isHeld, isTriedAgain } from "./claim.ts";
+import { type ClaimedTask, isHeld, isTriedAgain, type TaskRow } from "./claim.ts";
 import { type AnyTaskDefinition, DEFAULT_BACKOFF, type QueueName } from "./define.ts";
-import { canBeSent, type EnqueuedTask, insertTask, wakeMoment } from "./enqueue.ts";
+import { canBeSent, type EnqueuedTask, insertTask, returnedForSending, wakeUnlessPaused } from "./enqueue.ts";
 import { joinGroup, startCallbacks } from "./groups.ts";
 import type { Outcome } from "./outcome.ts";
 import { countEnding } from "./statistics.ts";
@@ -24,7 +25,7 @@ export interface RecordedOutcome {
 	toSend: EnqueuedTask[];
 }
 
-type TaskChanges = Partial<typeof tasks.$inferInsert>;
+type TaskChanges = { [Column in keyof TaskRow]?: TaskRow[Column] | SQL };
 
 /** An outcome as statements, and how their answers are read: for whoever has more to put into the batch. */
 export interface OutcomeWrites {
@@ -69,13 +70,19 @@ export function writeOutcome<Services>(
 			"succeeded",
 			changes,
 			effects,
-			children.map(({ task }) => task),
+			children,
 			(outcome.children ?? []).flatMap(({ options }) => options?.callbackOf ?? []),
 		);
 	}
 	if (outcome.kind === "snooze") {
 		const dueAt = now + outcome.delaySeconds * 1000;
-		const sent = canBeSent(dueAt, now) ? { state: "sent" as const, sentAt: now } : { state: "pending" as const };
+		const paused = isPaused(task.queue);
+		const sent = canBeSent(dueAt, now)
+			? {
+					state: sql`CASE WHEN ${paused} THEN 'pending' ELSE 'sent' END`,
+					sentAt: sql`CASE WHEN ${paused} THEN ${tasks.sentAt} ELSE ${now} END`,
+				}
+			: { state: "pending" as const };
 		const changes = { ...sent, snoozeCount: task.snoozeCount + 1 };
 		return waitUntil(lease, dueAt, changes, closeAttempt(lease, "snooze"), "snoozed");
 	}
@@ -121,11 +128,14 @@ function waitUntil(
 	became: Recorded,
 ): OutcomeWrites {
 	const { db, task, now } = lease;
-	const unread = { became, toSend: [{ id: task.id, queue: task.queue as QueueName, dueAt }] };
+	const wakeAt = wakeUnlessPaused(task.queue, dueAt, now);
 	return {
-		statements: [attempt, updateHeld(db, task, { dueAt, wakeAt: wakeMoment(dueAt, now), ...changes })],
-		read: (results) => ((results.at(-1) as unknown[]).length === 0 ? { became: "lease_lost", toSend: [] } : unread),
-		unread,
+		statements: [attempt, updateHeld(db, task, { dueAt, wakeAt, ...changes })],
+		read(results) {
+			const toSend = results.at(-1) as EnqueuedTask[];
+			return { became: toSend.length === 0 ? "lease_lost" : became, toSend };
+		},
+		unread: { became, toSend: [{ id: task.id, queue: task.queue as QueueName, dueAt }] },
 	};
 }
 
@@ -134,28 +144,29 @@ function end(
 	state: EndState,
 	changes: TaskChanges,
 	effects: Statement[],
-	children: EnqueuedTask[] = [],
+	children: { task: EnqueuedTask; statement: Statement }[] = [],
 	/** Groups made of children: one whose tasks all belong to another one already has nobody whose end could start its callback. */
 	newGroups: readonly string[] = [],
 ): OutcomeWrites {
 	const { db, task, holdsLease, now } = lease;
 	const before = [...effects, countEnding(db, task, state, now, holdsLease)];
 	const keepsKey = task.uniqueUntil !== null && task.uniqueUntil > now;
-	const ended = { state, finishedAt: now, wakeAt: null, ...(keepsKey ? {} : { uniqueKey: null }), ...changes };
+	const ending = { state, finishedAt: now, wakeAt: null, ...(keepsKey ? {} : { uniqueKey: null }), ...changes };
 	// Looked up as it is written: the task may have joined a group since it was claimed.
 	const itsGroup = sql`SELECT ${tasks.groupId} FROM ${tasks} WHERE ${tasks.id} = ${task.id}`;
 	const groups = [itsGroup, ...newGroups.map((id) => sql`${id}`)];
 	const callbacks = groups.map((ids) => startCallbacks(db, ids, now));
 	return {
-		statements: [...before, updateHeld(db, task, ended), ...callbacks],
+		statements: [...before, updateHeld(db, task, ending), ...callbacks],
 		read(results) {
-			const [written, ...ofGroups] = results.slice(before.length) as [unknown[], ...EnqueuedTask[][]];
+			const [ended, ...ofGroups] = results.slice(before.length) as [unknown[], ...EnqueuedTask[][]];
 			const started = ofGroups.flat();
 			// A callback that was started by this very batch is sent even where the lease was lost: nobody else knows of it.
-			if (written.length === 0) return { became: "lease_lost", toSend: started };
-			return { became: state, toSend: [...children, ...started] };
+			if (ended.length === 0) return { became: "lease_lost", toSend: started };
+			const written = children.flatMap(({ statement }) => results[before.indexOf(statement)] as EnqueuedTask[]);
+			return { became: state, toSend: [...written, ...started] };
 		},
-		unread: { became: state, toSend: children },
+		unread: { became: state, toSend: children.map(({ task }) => task) },
 	};
 }
 
@@ -164,7 +175,7 @@ const updateHeld = (db: Database, task: ClaimedTask, changes: TaskChanges): Stat
 		.update(tasks)
 		.set({ leaseToken: null, ...changes })
 		.where(isHeld(task))
-		.returning({ id: tasks.id });
+		.returning(returnedForSending);
 
 /** Whether an outcome of this attempt was written: it has ended, and not because its worker was thought to be dead. */
 export async function isRecorded(db: Database, task: ClaimedTask): Promise<boolean> {

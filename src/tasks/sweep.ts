@@ -57,7 +57,7 @@ export async function sweepTasks<Services>(
 	const freed = await takeBack(db, expired, now);
 	report.lost = freed.length;
 
-	const waiting = [...due.filter(({ state }) => state !== "started"), ...freed];
+	const waiting: FreedTask[] = [...due.filter(({ state }) => state !== "started"), ...freed];
 	const hopeless = waiting.filter((task) => !registry.has(task.name) || !isTriedAgain(task));
 	const toSend: EnqueuedTask[] = [];
 	report.more ||= hopeless.length > MAX_GIVEN_UP_PER_RUN;
@@ -70,9 +70,9 @@ export async function sweepTasks<Services>(
 		for (const id of ended) logEvent("error", "task.given_up", { task_id: id, code: error.code });
 	}
 
-	const again = waiting.flatMap(({ id, name, dueAt }): EnqueuedTask[] => {
+	const again = waiting.flatMap(({ id, name, dueAt, isPaused = 0 }): EnqueuedTask[] => {
 		const queue = registry.get(name)?.queue;
-		return queue === undefined ? [] : [{ id, queue, dueAt }];
+		return queue === undefined ? [] : [{ id, queue, dueAt, isPaused }];
 	});
 	const given = new Set(hopeless.map(({ id }) => id));
 	const sent = await sendTasks(db, queues, [...again.filter(({ id }) => !given.has(id)), ...toSend], now);
@@ -81,13 +81,15 @@ export async function sweepTasks<Services>(
 	return report;
 }
 
+type FreedTask = TaskRow & Pick<EnqueuedTask, "isPaused">;
+
 /** Frees tasks whose lease expired. Not those whose holder, after all, was quicker. */
-async function takeBack(db: Database, expired: TaskRow[], now: number): Promise<TaskRow[]> {
+async function takeBack(db: Database, expired: TaskRow[], now: number): Promise<FreedTask[]> {
 	const results = await runBatch(
 		db,
 		expired.flatMap(({ id }) => takeBackStatements(db, id, now)),
 	);
-	const freed = results.filter((_, at) => at % 2 === 1).flatMap((rows) => rows as TaskRow[]);
+	const freed = results.filter((_, at) => at % 2 === 1).flatMap((rows) => rows as FreedTask[]);
 	for (const { id, name, attemptCount } of freed) {
 		logEvent("warn", "task.lease_expired", { task_id: id, task: name, attempt: attemptCount });
 	}

@@ -22,7 +22,7 @@ import { taskRegistry } from "../../handlers/registry.ts";
 import { taskQueuesOf } from "../../queues/task-queues.ts";
 import { describeSchedule } from "../../schedules/describe.ts";
 import { timingSchema } from "../../schedules/timing.ts";
-import { sendTasks } from "../../tasks/enqueue.ts";
+import { type EnqueuedTask, sendTasks } from "../../tasks/enqueue.ts";
 import { type ApiContext, createRouter, databaseOf } from "../context.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { limitJsonBody } from "../middleware/limit-json-body.ts";
@@ -206,7 +206,7 @@ scheduleRoutes.openapi(
 		};
 		// Of two in the same millisecond the second has no place in the history.
 		const isThere = sql`${isClaimedBy(schedule.id, schedule.claim)} AND ${isNewTick(byHand)}`;
-		const { task, statements, error } = fireTick(
+		const { task, insert, statements, error } = fireTick(
 			db,
 			taskRegistry,
 			{ ...schedule, jitterSeconds: 0 },
@@ -214,14 +214,15 @@ scheduleRoutes.openapi(
 			isThere,
 			now,
 		);
-		if (!task) throw error ?? new Error("a tick without a task says why");
-		await runBatch(db, [...statements, countRuns(db, schedule.id, [task.id], sql`true`)]);
+		if (!task || !insert) throw error ?? new Error("a tick without a task says why");
+		const results = await runBatch(db, [...statements, countRuns(db, schedule.id, [task.id], sql`true`)]);
 		const tick = await findTick(db, byHand);
 		if (!tick || (tick.taskId !== task.id && tick.taskId !== null)) throw changedMeanwhile();
 		if (tick.outcome !== "fired") {
 			throw new AppError("conflict", "An equal task waits or works already. See GET /v1/tasks.");
 		}
-		c.executionCtx.waitUntil(sendTasks(db, taskQueuesOf(c.env), [task]));
+		const written = results[statements.indexOf(insert)] as EnqueuedTask[];
+		c.executionCtx.waitUntil(sendTasks(db, taskQueuesOf(c.env), written));
 		return c.json({ task_id: task.id, tick: presentTick(tick) }, 202, { location: `/v1/tasks/${task.id}` });
 	},
 );

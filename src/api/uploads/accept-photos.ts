@@ -9,7 +9,7 @@ import { taskQueuesOf } from "../../queues/task-queues.ts";
 import { keepOriginals } from "../../storage/keep-originals.ts";
 import { incomingKey, originalsOf } from "../../storage/object-keys.ts";
 import { removeNow, scheduleRemovals, settleRemoval, UPLOAD_GRACE_MS } from "../../storage/removals.ts";
-import { sendTasks } from "../../tasks/enqueue.ts";
+import { type EnqueuedTask, sendTasks } from "../../tasks/enqueue.ts";
 import { type ApiContext, databaseOf } from "../context.ts";
 import { answerResponse, readIdempotencyKey } from "../idempotency.ts";
 import { presentPhoto } from "../present.ts";
@@ -55,11 +55,9 @@ async function receiveAndCommit(c: ApiContext, item: TargetItem): Promise<Respon
 		const answer = photosAnswer(owner.itemId, commit.photos);
 		const rows = await commitOrExplain(db, [...commit.statements, ...idempotent.remember(answer)]);
 		const photos = rows.slice(0, files.length).map(([row]) => row as Photo);
+		const tasks = rows.slice(files.length, 2 * files.length).flat() as EnqueuedTask[];
 		c.executionCtx.waitUntil(
-			Promise.all([
-				sendTasks(db, taskQueuesOf(c.env), commit.tasks),
-				settleRemoval(removeNow(db, c.env.MEDIA, [stagedKey])),
-			]),
+			Promise.all([sendTasks(db, taskQueuesOf(c.env), tasks), settleRemoval(removeNow(db, c.env.MEDIA, [stagedKey]))]),
 		);
 		return answerResponse({ ...answer, body: { photos: photos.map(presentPhoto) } });
 	} catch (thrown) {

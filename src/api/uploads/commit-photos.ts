@@ -10,18 +10,17 @@ import { imageFormats } from "../../media/inspect/formats.ts";
 import { keyOfOriginal } from "../../storage/keep-originals.ts";
 import { originalsOf } from "../../storage/object-keys.ts";
 import { cancelRemovals } from "../../storage/removals.ts";
-import { type EnqueuedTask, insertTask } from "../../tasks/enqueue.ts";
+import { insertTask } from "../../tasks/enqueue.ts";
 import type { Answer } from "../idempotency.ts";
 import { presentPhoto } from "../present.ts";
 import type { StagedFile } from "./stage-upload.ts";
 import type { UploadWishes } from "./upload-wishes.ts";
 
 export interface PhotosCommit {
-	/** The photos' inserts come first and return their rows, in the order of the files. */
+	/** The photos' inserts come first and return their rows, in the order of the files; then the tasks', with what is to be sent. */
 	statements: Statement[];
 	/** The rows as they will be, but for an order that the database decides. */
 	photos: Photo[];
-	tasks: EnqueuedTask[];
 }
 
 /** The statements that make each file a photo with its task. A given order is the first photo's; the others
@@ -64,7 +63,6 @@ export function photosCommit(
 			...(owner.itemId ? refreshItemProcessing(db, owner.itemId, now) : []),
 		],
 		photos: made.map(({ photo }) => ({ ...notYetKnown, ...photo, order: photo.order ?? 0 })),
-		tasks: made.map(({ task }) => task),
 	};
 }
 

@@ -10,6 +10,7 @@ interface ChartData {
 }
 
 const HEIGHT_PX = 220;
+const LEAST_WIDTH_PX = 200;
 /** Durations below it are drawn as it: a logarithm has no zero. */
 const LEAST_MS = 1;
 
@@ -32,6 +33,8 @@ function alignedData({ unit, times, series }: ChartData): uPlot.AlignedData {
 	return [times, ...series.map(({ values }) => (unit === "ms" ? values.map(lift) : values))];
 }
 
+const widthOf = (place: HTMLElement): number => Math.max(place.clientWidth, LEAST_WIDTH_PX);
+
 function draw(place: HTMLElement): uPlot {
 	const data = readData(place);
 	const [ink, line] = [token("--quiet"), token("--line")];
@@ -39,7 +42,7 @@ function draw(place: HTMLElement): uPlot {
 	const isDuration = data.unit === "ms";
 	return new uPlot(
 		{
-			width: Math.max(place.clientWidth, 200),
+			width: widthOf(place),
 			height: HEIGHT_PX,
 			scales: isDuration ? { y: { distr: 3 } } : { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
 			axes: [
@@ -97,4 +100,12 @@ const redrawAll = () => {
 	for (const place of plots.keys()) redraw(place);
 };
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawAll);
-new ResizeObserver(redrawAll).observe(document.querySelector("main") ?? document.body);
+
+/** What opens above or below a chart changes the page's height only: that is no reason to take what is pointed at from it. */
+function fitWidths(): void {
+	for (const [place, plot] of plots) {
+		const width = widthOf(place);
+		if (place.isConnected && plot.width !== width) plot.setSize({ width, height: HEIGHT_PX });
+	}
+}
+new ResizeObserver(fitWidths).observe(document.querySelector("main") ?? document.body);

@@ -5,8 +5,16 @@ import type { Notice } from "../session/notice.ts";
 import { usePage } from "./page-context.ts";
 import { type SectionName, sections } from "./sections.ts";
 
-/** htmx without eval and without a style of its own; answers that are no page are not put into one. */
-const htmxConfig = JSON.stringify({ includeIndicatorCSS: false, history: false, noSwap: [204, 304, "4xx", "5xx"] });
+/**
+ * htmx without eval and without a style of its own; answers that are no page are not put into one, and what somebody has
+ * opened stays open as its page is brought up to date.
+ */
+const htmxConfig = JSON.stringify({
+	includeIndicatorCSS: false,
+	history: false,
+	noSwap: [204, 304, "4xx", "5xx"],
+	morphIgnore: ["data-htmx-powered", "open"],
+});
 
 export function Head({ title, scripts = [] }: { title: string; scripts?: readonly string[] | undefined }) {
 	return (

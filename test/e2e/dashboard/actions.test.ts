@@ -124,6 +124,32 @@ suite(`with script${why}`, () => {
 			expect(await page.getByText("Tried again as").count()).toBe(1);
 		}));
 
+	it("a chart is brought up to date where it stands, and its open table stays open", () =>
+		withPage({}, async (page) => {
+			await page.clock.install();
+			await page.goto("/dashboard");
+			const plot = page.locator("#throughput .uplot");
+			await plot.evaluate((element) => element.setAttribute("data-seen", ""));
+			await page.locator("#throughput summary").click();
+			await page.locator("#throughput details table").waitFor();
+			const swapped = page.evaluate(
+				() =>
+					new Promise((resolve) =>
+						document.addEventListener(
+							"htmx:after:swap",
+							({ target }) => (target as Element).id === "charts" && resolve(null),
+						),
+					),
+			);
+			await page.clock.runFor(15_000);
+			await swapped;
+			expect(await plot.getAttribute("data-seen")).toBe("");
+			expect(await page.locator("#throughput details table").isVisible()).toBe(true);
+			await page.setViewportSize({ width: 390, height: 844 });
+			await page.waitForFunction(() => (document.querySelector("#throughput .uplot")?.clientWidth ?? 999) < 390);
+			expect(await plot.getAttribute("data-seen")).toBe("");
+		}));
+
 	it("a page that cannot be brought up to date says so, and stops saying it once it can", () =>
 		withPage({}, async (page) => {
 			await page.goto("/dashboard/queues");

@@ -2,12 +2,13 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { openDatabase } from "../../src/db/database.ts";
-import { auditEntries, sources } from "../../src/db/schema.ts";
+import { attempts, auditEntries, sources } from "../../src/db/schema.ts";
 import { makeCaller } from "../support/caller.ts";
 import { DAY_MS, plantPhoto, workOff } from "../support/cleanups.ts";
 import { sessionSecret, signIn } from "../support/dashboard.ts";
 import { deployWorker } from "../support/deployment.ts";
 import { smallPicture } from "../support/fixtures.ts";
+import { writePlainTask } from "../support/plain-task.ts";
 import { readStored } from "../support/stored-state.ts";
 
 const db = openDatabase(env.DB);
@@ -115,4 +116,22 @@ it("pictures come through the session as what can never run, and what is none ne
 	expect((await readStored()).photos).toHaveLength(1);
 	expect((await browser.open(`/dashboard/photos/${photo.id}/image`)).status).toBe(200);
 	expect((await worker.fetch(`/dashboard/photos/${photo.id}/image`, { redirect: "manual" })).status).toBe(303);
+});
+
+it("an isolate is told with all its attempts that were looked at, though the newest 100 of them are shown", async () => {
+	const browser = await signIn(deploy());
+	const taskId = await writePlainTask();
+	const startedAt = Date.UTC(2026, 0, 1);
+	const made = Array.from({ length: 101 }, (_, at) => ({
+		taskId,
+		number: at + 1,
+		leaseToken: "token",
+		isolateId: "isolate-<b>",
+		startedAt: startedAt + at,
+	}));
+	for (const attempt of made) await db.insert(attempts).values(attempt);
+	const page = await browser.read(`/dashboard/workers/${encodeURIComponent("isolate-<b>")}`);
+	expect(page).toContain("101 among the newest 2,000 attempts; the newest 100 are shown");
+	expect(page).not.toContain("isolate-<b>");
+	expect(page.match(/id="attempt-/g)).toHaveLength(100);
 });

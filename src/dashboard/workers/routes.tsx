@@ -16,10 +16,15 @@ workerPages.get("/dashboard/workers", async (c) => {
 
 workerPages.get("/dashboard/workers/:id", async (c) => {
 	const isolateId = c.req.param("id");
-	const attempts = await listAttemptsOfIsolate(databaseOf(c), isolateId, MAX_ATTEMPTS_SHOWN);
+	const db = databaseOf(c);
+	const [isolates, attempts] = await Promise.all([
+		listIsolates(db),
+		listAttemptsOfIsolate(db, isolateId, MAX_ATTEMPTS_SHOWN),
+	]);
+	const work = isolates.find((isolate) => isolate.isolateId === isolateId);
 	return renderPage(
 		c,
 		{ title: `Isolate ${isolateId.slice(0, 8)}`, section: "Workers" },
-		<WorkerPage isolateId={isolateId} attempts={attempts} />,
+		<WorkerPage isolateId={isolateId} work={work} attempts={attempts} />,
 	);
 });

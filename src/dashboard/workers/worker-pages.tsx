@@ -95,23 +95,20 @@ function IsolateTable({ isolates }: { isolates: readonly IsolateWork[] }) {
 	);
 }
 
-export function WorkerPage({ isolateId, attempts }: { isolateId: string; attempts: readonly AttemptOfIsolate[] }) {
-	const first = attempts.at(-1);
+interface WorkerPageProps {
+	isolateId: string;
+	/** Undefined where it made none of the attempts that were looked at. */
+	work: IsolateWork | undefined;
+	/** Its newest. */
+	attempts: readonly AttemptOfIsolate[];
+}
+
+export function WorkerPage({ isolateId, work, attempts }: WorkerPageProps) {
 	return (
 		<>
 			<PageHead title="Isolate" lead={<code>{isolateId}</code>} />
-			{first && (
-				<section class="card">
-					<Facts
-						of={[
-							["First seen", <Stamp at={first.startedAt} />],
-							["Attempts", `${inCount(attempts.length)} ${window}`],
-							["Working on", inCount(attempts.filter(({ endedAt }) => endedAt === null).length)],
-						]}
-					/>
-				</section>
-			)}
 			<Live id="attempts">
+				{work && <WorkFacts work={work} shown={attempts.length} />}
 				{attempts.length === 0 ? (
 					<Empty>{`This isolate made no attempt ${window}.`}</Empty>
 				) : (
@@ -164,5 +161,22 @@ export function WorkerPage({ isolateId, attempts }: { isolateId: string; attempt
 				)}
 			</Live>
 		</>
+	);
+}
+
+function WorkFacts({ work, shown }: { work: IsolateWork; shown: number }) {
+	const note = shown < work.attempts ? `; the newest ${inCount(shown)} are shown` : "";
+	return (
+		<section class="card">
+			<Facts
+				of={[
+					["First seen", <Stamp at={work.firstAt} />],
+					["Last seen", <Moment at={work.lastAt} />],
+					["Attempts", `${inCount(work.attempts)} ${window}${note}`],
+					["Working on", inCount(work.working)],
+					["Died over", inCount(work.lost)],
+				]}
+			/>
+		</section>
 	);
 }

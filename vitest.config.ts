@@ -41,7 +41,8 @@ export default defineConfig({
 					// One runtime for all files: each test begins with empty storage anyway, and a runtime a file costs 4 s.
 					isolate: false,
 					fileParallelism: false,
-					testTimeout: 30_000,
+					// Three projects share the cores: what takes 15 s alone takes 45 s beside the others on two of them.
+					testTimeout: 120_000,
 				},
 			},
 			{
@@ -49,7 +50,7 @@ export default defineConfig({
 					name: "node",
 					include: ["test/media/**/*.test.ts", "test/schedules/**/*.test.ts", "test/scripts/**/*.test.ts"],
 					environment: "node",
-					testTimeout: 60_000,
+					testTimeout: 120_000,
 				},
 			},
 			{
@@ -58,8 +59,8 @@ export default defineConfig({
 					include: ["test/e2e/**/*.test.ts"],
 					environment: "node",
 					globalSetup: "test/e2e/support/trusted-authority.ts",
-					testTimeout: 180_000,
-					hookTimeout: 60_000,
+					testTimeout: 300_000,
+					hookTimeout: 120_000,
 					fileParallelism: false,
 				},
 			},

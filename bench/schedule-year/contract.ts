@@ -108,9 +108,8 @@ export const sabotages = {
 	/** Claim, tasks and ticks are written one after another. */
 	batch: {
 		file: "cron/dispatch-schedules.ts",
-		sound: "const [claimed] = await runBatch(db, [",
-		broken:
-			"const [claimed] = await (async (_, list) => { const rows = []; for (const each of list) rows.push(await each); return rows; })(db, [",
+		sound: "const results = await runBatch(db, statements);",
+		broken: "const results = []; for (const each of statements) results.push(await each);",
 	},
 	/** Nobody sends again what was not sent. */
 	send: {

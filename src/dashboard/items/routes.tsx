@@ -11,7 +11,9 @@ import { createPages, type DashboardContext } from "../context.ts";
 import { renderPage } from "../layout/render-page.tsx";
 import { done, refused } from "../session/notice.ts";
 import { onSubmit } from "../session/on-submit.ts";
-import { DeleteItemPage, ItemListPage, ItemPage, type ItemValues } from "./item-pages.tsx";
+import { DeleteItemPage } from "./delete-page.tsx";
+import { ItemPage } from "./item-page.tsx";
+import { ItemListPage, type ItemValues } from "./list-page.tsx";
 
 export const itemPages = createPages();
 

@@ -8,7 +8,7 @@ import { Live } from "../parts/live.tsx";
 import { Facts, PageHead } from "../parts/page-parts.tsx";
 import { inBytes, inDuration } from "../parts/units.ts";
 import { Bytes, Moment, ShortId, State } from "../parts/values.tsx";
-import { TaskTable } from "../tasks/list-page.tsx";
+import { TaskTable } from "../tasks/task-table.tsx";
 import { altOf, imageUrl, originalUrl } from "./picture-url.ts";
 import type { ProcessingFacts } from "./processing-facts.ts";
 

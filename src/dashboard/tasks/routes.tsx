@@ -12,7 +12,8 @@ import { done, refused } from "../session/notice.ts";
 import { onSubmit } from "../session/on-submit.ts";
 import { type BulkAction, type BulkChoice, BulkPage } from "./bulk-page.tsx";
 import { curlOf } from "./curl.ts";
-import { type Sorting, sortings, TaskListPage } from "./list-page.tsx";
+import { type Sorting, sortings } from "./filter-form.tsx";
+import { TaskListPage } from "./list-page.tsx";
 import { asApiTakesThem, readTaskQuery } from "./read-query.ts";
 import { TaskPage } from "./task-page.tsx";
 

@@ -1,13 +1,15 @@
 /** One task: what it is, what became of it, each attempt, and what may be done about it. */
-import type { attempts, StoredError } from "../../db/schema.ts";
-import type { TaskReference, TaskWithAttempts } from "../../db/tasks.ts";
+import type { StoredError } from "../../db/schema.ts";
+import type { TaskWithAttempts } from "../../db/tasks.ts";
 import { NEVER } from "../../tasks/enqueue.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { ActionForm } from "../parts/form.tsx";
 import { Live } from "../parts/live.tsx";
-import { Empty, Facts, Json, PageHead, TableFrame } from "../parts/page-parts.tsx";
-import { inCount, inDuration } from "../parts/units.ts";
-import { Bytes, Duration, Moment, ShortId, Stamp, State } from "../parts/values.tsx";
+import { Facts, Json, PageHead } from "../parts/page-parts.tsx";
+import { inCount } from "../parts/units.ts";
+import { Duration, Moment, ShortId, Stamp, State } from "../parts/values.tsx";
+import { Attempts, Causes } from "./attempts.tsx";
+import { Relations } from "./relations.tsx";
 
 /** A task that runs is looked at often, one that waits now and then. */
 const everySeconds = (task: TaskWithAttempts): number => (task.state === "started" ? 2 : 5);
@@ -137,166 +139,3 @@ function ErrorCard({ error }: { error: StoredError }) {
 		</section>
 	);
 }
-
-function Causes({ of = [] }: { of: string[] | undefined }) {
-	if (of.length === 0) return null;
-	return (
-		<details>
-			<summary>{of.length === 1 ? "Its cause" : `Its ${of.length} causes, outermost first`}</summary>
-			<ol>
-				{of.map((cause) => (
-					<li>
-						<code>{cause}</code>
-					</li>
-				))}
-			</ol>
-		</details>
-	);
-}
-
-function Attempts({ task }: { task: TaskWithAttempts }) {
-	if (task.attempts.length === 0) {
-		return <Empty>Nobody has begun it yet. {task.finishedAt === null ? "" : "It never ran."}</Empty>;
-	}
-	return (
-		<TableFrame label="Attempts">
-			<table>
-				<caption>Attempts</caption>
-				<thead>
-					<tr>
-						<th scope="col" class="number">
-							No.
-						</th>
-						<th scope="col">Started (UTC)</th>
-						<th scope="col" class="number">
-							Waited
-						</th>
-						<th scope="col">Ran</th>
-						<th scope="col">Outcome</th>
-						<th scope="col" class="number">
-							Memory
-						</th>
-						<th scope="col">Isolate</th>
-						<th scope="col">Error</th>
-					</tr>
-				</thead>
-				<tbody>
-					{task.attempts.map((attempt) => (
-						<AttemptRow attempt={attempt} longestMs={longestOf(task.attempts)} />
-					))}
-				</tbody>
-			</table>
-		</TableFrame>
-	);
-}
-
-type Attempt = typeof attempts.$inferSelect;
-
-const longestOf = (all: readonly Attempt[]): number =>
-	Math.max(1, ...all.map(({ startedAt, endedAt }) => (endedAt ?? startedAt) - startedAt));
-
-function AttemptRow({ attempt, longestMs }: { attempt: Attempt; longestMs: number }) {
-	const { number, startedAt, endedAt, waitMs, outcome, error, peakMemoryBytes, isolateId } = attempt;
-	const ranMs = endedAt === null ? null : endedAt - startedAt;
-	return (
-		<tr id={`attempt-${number}`}>
-			<th scope="row" class="number">
-				{number}
-			</th>
-			<td>
-				<Stamp at={startedAt} />
-			</td>
-			<td class="number">{waitMs === null ? "" : <Duration ms={waitMs} />}</td>
-			<td>
-				{ranMs === null ? (
-					"still runs"
-				) : (
-					<span class="bar-line">
-						<meter min={0} max={longestMs} value={ranMs} aria-label={`ran ${inDuration(ranMs)}`} /> {inDuration(ranMs)}
-					</span>
-				)}
-			</td>
-			<td>
-				<State of={outcome ?? "working"} />
-			</td>
-			<td class="number">{peakMemoryBytes === null ? "" : <Bytes of={peakMemoryBytes} />}</td>
-			<td>
-				<a href={`/dashboard/workers/${encodeURIComponent(isolateId)}`}>
-					<ShortId id={isolateId} />
-				</a>
-			</td>
-			<td>
-				{error && (
-					<>
-						<code>{error.code}</code>
-						<div class="hint">{error.detail}</div>
-						<Causes of={error.causes} />
-					</>
-				)}
-			</td>
-		</tr>
-	);
-}
-
-function Relations({ task }: { task: TaskWithAttempts }) {
-	const { parent, children, group, groupId, callbackOf, retryOf, retriedAs } = task;
-	const isAlone = !parent && children.length === 0 && !groupId && !callbackOf && !retryOf && !retriedAs;
-	if (isAlone) return null;
-	return (
-		<section class="card">
-			<h2>Belongs to</h2>
-			<Facts
-				of={[
-					parent !== null && ["Enqueued by", <Reference to={parent} />],
-					retryOf !== null && [
-						"Tries again",
-						<a href={`/dashboard/tasks/${retryOf}`}>
-							<ShortId id={retryOf} />
-						</a>,
-					],
-					retriedAs !== null && [
-						"Tried again as",
-						<a href={`/dashboard/tasks/${retriedAs}`}>
-							<ShortId id={retriedAs} />
-						</a>,
-					],
-					groupId !== null && [
-						"Group",
-						<a href={pageUrl("/dashboard/tasks", { group_id: groupId })}>
-							<ShortId id={groupId} />
-						</a>,
-					],
-					callbackOf !== null && [
-						"Starts at the end of",
-						<a href={pageUrl("/dashboard/tasks", { group_id: callbackOf })}>its group</a>,
-					],
-					group !== null && [
-						"The group",
-						Object.entries(group.counts)
-							.map(([state, count]) => `${inCount(count)} ${state}`)
-							.join(", "),
-					],
-				]}
-			/>
-			{children.length > 0 && (
-				<>
-					<h3>Enqueued by it</h3>
-					<ul class="references">
-						{children.map((child) => (
-							<li>
-								<Reference to={child} />
-							</li>
-						))}
-					</ul>
-					<a href={pageUrl("/dashboard/tasks", { parent_id: task.id })}>All of them in the list</a>
-				</>
-			)}
-		</section>
-	);
-}
-
-const Reference = ({ to: { id, name, state } }: { to: TaskReference }) => (
-	<>
-		<a href={`/dashboard/tasks/${id}`}>{name}</a> <State of={state} />
-	</>
-);

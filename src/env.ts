@@ -15,15 +15,18 @@ const wholeNumber = ({ minimum, maximum }: { minimum: number; maximum: number },
 		return z.NEVER;
 	});
 
-const origins = z.string().transform((text, context) => {
-	const list = text.split(",").flatMap((part) => part.trim() || []);
-	for (const origin of list) {
-		if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-			context.addIssue(`must be origins such as https://example.com, separated by commas, but holds "${origin}"`);
-		}
-	}
-	return list;
-});
+const listOf = (isOne: (part: string) => boolean, form: string) =>
+	z.string().transform((text, context) => {
+		const list = text.split(",").flatMap((part) => part.trim() || []);
+		for (const part of list)
+			if (!isOne(part)) context.addIssue(`must be ${form}, separated by commas, but holds "${part}"`);
+		return list;
+	});
+
+const origins = listOf(
+	(part) => URL.canParse(part) && new URL(part).origin === part,
+	"origins such as https://example.com",
+);
 
 const webhookUrl = z.string().transform((text, context) => {
 	const fault = text === "" ? undefined : faultOfTargetUrl(text);
@@ -71,14 +74,6 @@ const accessTeamDomain = z
 		(text) => text === "" || /^https:\/\/(?:[a-z0-9-]+\.)+cloudflareaccess\.com$/.test(text),
 		"must be the team's domain without anything behind it, such as https://team.cloudflareaccess.com",
 	);
-
-const listOf = (isOne: (part: string) => boolean, form: string) =>
-	z.string().transform((text, context) => {
-		const list = text.split(",").flatMap((part) => part.trim() || []);
-		for (const part of list)
-			if (!isOne(part)) context.addIssue(`must be ${form}, separated by commas, but holds "${part}"`);
-		return list;
-	});
 
 const accessAudiences = listOf(
 	(part) => /^[0-9a-f]{64}$/.test(part),

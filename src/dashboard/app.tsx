@@ -1,5 +1,4 @@
 /** The operator's dashboard: what guards its pages, and which there are. */
-import { html, raw } from "hono/html";
 import { secureHeaders } from "hono/secure-headers";
 import { logRequest } from "../api/middleware/log-request.ts";
 import { AppError, toAppError } from "../errors.ts";
@@ -9,6 +8,7 @@ import { cleanupPages } from "./cleanups/routes.tsx";
 import { createPages, type DashboardContext } from "./context.ts";
 import { deadLetterPages } from "./dead-letters/routes.tsx";
 import { itemPages } from "./items/routes.tsx";
+import { answerDocument } from "./layout/answer-document.ts";
 import { ErrorPage } from "./layout/error-page.tsx";
 import { overviewPages } from "./overview/routes.tsx";
 import { photoPages } from "./photos/routes.tsx";
@@ -78,8 +78,5 @@ function answerError(c: DashboardContext, error: AppError): Response | Promise<R
 	if (error.status >= 500) {
 		logEvent("error", "page.failed", { request_id: c.var.requestId, path: c.req.path, ...errorFields(error) });
 	}
-	return c.html(
-		html`${raw("<!doctype html>")}${<ErrorPage error={error} requestId={c.var.requestId} />}`,
-		error.status,
-	);
+	return answerDocument(c, <ErrorPage error={error} requestId={c.var.requestId} />, error.status);
 }

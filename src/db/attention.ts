@@ -3,8 +3,8 @@ import { and, asc, eq, gt, gte, isNotNull, lt, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { schedules, sources, taskStatistics } from "./schema.ts";
 
-/** The run of each minute may come late once, or not at all. */
-const LATE_MS = 3 * 60_000;
+/** A schedule that is due for longer is late: the run of each minute may come late once, or not at all. */
+export const LATE_SCHEDULE_MS = 3 * 60_000;
 const DAY_MS = 24 * 3_600_000;
 const MAX_NAMED = 5;
 /** Of the newest photos so many tell what is saved. */
@@ -29,7 +29,7 @@ export async function readAttention(db: Database, now: number): Promise<Attentio
 		db
 			.select({ id: schedules.id, name: schedules.name, lookAt: sql<number>`${schedules.lookAt}` })
 			.from(schedules)
-			.where(and(isNotNull(schedules.lookAt), lt(schedules.lookAt, now - LATE_MS)))
+			.where(and(isNotNull(schedules.lookAt), lt(schedules.lookAt, now - LATE_SCHEDULE_MS)))
 			.orderBy(asc(schedules.lookAt))
 			.limit(MAX_NAMED),
 		db

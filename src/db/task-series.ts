@@ -1,9 +1,9 @@
 /** What ended over time, for charts: from counts by the minute, and by the hour where they are older. */
 import { gte } from "drizzle-orm";
-import { addHistogram, type Histogram, percentile } from "../tasks/duration-buckets.ts";
+import { addHistogram, type Histogram, type Percentiles, percentilesOf } from "../tasks/duration-buckets.ts";
 import { MINUTE_MS } from "../tasks/statistics.ts";
 import type { Database } from "./database.ts";
-import { type TaskState, taskStatistics } from "./schema.ts";
+import { taskStatistics } from "./schema.ts";
 
 /** A window of the past, and how finely it is told. Beyond two hours counts are kept by the hour only. */
 export const seriesWindows = {
@@ -12,12 +12,6 @@ export const seriesWindows = {
 	"7d": { spanMs: 7 * 24 * 60 * MINUTE_MS, stepMs: 60 * MINUTE_MS },
 } as const;
 export type SeriesWindow = keyof typeof seriesWindows;
-
-interface Percentiles {
-	p50: number | null;
-	p95: number | null;
-	p99: number | null;
-}
 
 /** All kinds of tasks together, step by step. */
 export interface TaskSeries {
@@ -62,32 +56,4 @@ export async function readTaskSeries(db: Database, window: SeriesWindow, now: nu
 		waits: all.map(({ waits }) => percentilesOf(waits)),
 		runs: all.map(({ runs }) => percentilesOf(runs)),
 	};
-}
-
-export const percentilesOf = (histogram: Histogram): Percentiles => ({
-	p50: percentile(histogram, 0.5),
-	p95: percentile(histogram, 0.95),
-	p99: percentile(histogram, 0.99),
-});
-
-/** What ended of one kind of task. */
-export interface KindEnds {
-	name: string;
-	ended: Partial<Record<TaskState, number>>;
-	waits: Histogram;
-	runs: Histogram;
-}
-
-/** By kind, since that moment; one round trip. */
-export async function readEndsSince(db: Database, from: number): Promise<KindEnds[]> {
-	const rows = await db.select().from(taskStatistics).where(gte(taskStatistics.minute, from));
-	const kinds = new Map<string, KindEnds>();
-	for (const { name, state, count, waits, runs } of rows) {
-		const kind = kinds.get(name) ?? { name, ended: {}, waits: {}, runs: {} };
-		kinds.set(name, kind);
-		kind.ended[state] = (kind.ended[state] ?? 0) + count;
-		addHistogram(kind.waits, waits);
-		addHistogram(kind.runs, runs);
-	}
-	return [...kinds.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
 }

@@ -35,12 +35,16 @@ interface Oldest {
 	since: number;
 }
 
-/** Of one kind of task. */
-export interface KindStatistics {
+/** What ended of one kind of task. */
+export interface KindEnds {
 	name: string;
 	ended: Partial<Record<TaskState, number>>;
 	waits: Histogram;
 	runs: Histogram;
+}
+
+/** Of one kind of task. */
+export interface KindStatistics extends KindEnds {
 	now: Record<Stage, number>;
 	oldestWaiting: Oldest | null;
 }
@@ -61,24 +65,33 @@ export async function readStatistics(db: Database, minutes: number, now: number)
 		db.select().from(taskStatistics).where(gte(taskStatistics.minute, from)),
 		countLive(db, now),
 	]);
-	const kinds = new Map<string, KindStatistics>();
-	const kindOf = (name: string): KindStatistics => {
-		const known = kinds.get(name) ?? emptyKind(name);
-		kinds.set(name, known);
-		return known;
-	};
-	for (const { name, state, count, waits, runs } of ended) {
-		const kind = kindOf(name);
-		kind.ended[state] = (kind.ended[state] ?? 0) + count;
-		addHistogram(kind.waits, waits);
-		addHistogram(kind.runs, runs);
-	}
+	const ends = addUp(ended);
+	const kinds = new Map(ends.map((kind) => [kind.name, { ...emptyKind(kind.name), ...kind }]));
 	for (const counted of live) {
-		const kind = kindOf(counted.name);
+		const kind = kinds.get(counted.name) ?? emptyKind(counted.name);
+		kinds.set(counted.name, kind);
 		kind.now[counted.stage] += counted.count;
 		if (counted.stage === "waiting") kind.oldestWaiting = older(kind.oldestWaiting, counted);
 	}
 	return { from, isAtLeast: isBeyondCount(live), kinds: [...kinds.values()] };
+}
+
+/** What ended of each kind since that moment, by name; one round trip. */
+export async function readEndsSince(db: Database, from: number): Promise<KindEnds[]> {
+	const rows = await db.select().from(taskStatistics).where(gte(taskStatistics.minute, from));
+	return addUp(rows).sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+function addUp(rows: readonly (typeof taskStatistics.$inferSelect)[]): KindEnds[] {
+	const kinds = new Map<string, KindEnds>();
+	for (const { name, state, count, waits, runs } of rows) {
+		const kind = kinds.get(name) ?? { name, ended: {}, waits: {}, runs: {} };
+		kinds.set(name, kind);
+		kind.ended[state] = (kind.ended[state] ?? 0) + count;
+		addHistogram(kind.waits, waits);
+		addHistogram(kind.runs, runs);
+	}
+	return [...kinds.values()];
 }
 
 /** Older counts are kept by the hour only: a window that reaches them begins with an hour. */

@@ -5,6 +5,9 @@ import { tokens } from "./schema.ts";
 
 export type Token = typeof tokens.$inferSelect;
 
+/** A token for people: what it is for, and whose. */
+export const tellToken = ({ name, ownerId }: Token): string => `${name} (${ownerId})`;
+
 /** The token of this hash or id, if it is neither revoked nor expired. */
 export const findLivingToken = (
 	db: Database,

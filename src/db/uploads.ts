@@ -57,27 +57,7 @@ export interface FoundObject {
 /** The same bytes under the same key are the same upload, however often they are told of. */
 export const idOfFound = (key: string, etag: string): string => deriveId(`${key}\n${etag}`, FOUND_UPLOADS);
 
-/** The statement that writes down an object of an inbox, unless it is known or its item is not there. */
-export const noteFoundObject = (db: Database, { key, itemId, etag, bytes }: FoundObject, now: number): Statement =>
-	insertRowWhere(
-		db,
-		uploads,
-		{
-			id: idOfFound(key, etag),
-			photoId: newId(),
-			ownerId: sql`${items.ownerId}`,
-			itemId,
-			objectKey: key,
-			bytes,
-			state: "expected",
-			createdAt: now,
-			expiresAt: now,
-			updatedAt: now,
-		},
-		sql`FROM ${items} WHERE ${items.id} = ${itemId}`,
-	).onConflictDoNothing();
-
-/** The same of many, in one statement. */
+/** The statement that writes down objects of inboxes, but for those that are known or whose item is not there. */
 export const noteFoundObjects = (db: Database, objects: readonly FoundObject[], now: number): Statement => {
 	const list = JSON.stringify(
 		objects.map((object) => ({ ...object, id: idOfFound(object.key, object.etag), photoId: newId() })),

@@ -9,7 +9,7 @@ import {
 	type FoundObject,
 	idOfFound,
 	nameForRemoval,
-	noteFoundObject,
+	noteFoundObjects,
 	selectUploads,
 	type Upload,
 } from "../db/uploads.ts";
@@ -102,7 +102,7 @@ async function findUploads(db: Database, objects: readonly PutObject[], now: num
 	const keys = new Set(objects.map(({ key }) => key));
 	const ids = objects.map(({ uploadId }) => uploadId);
 	const results = await runBatch(db, [
-		...found.map((object) => noteFoundObject(db, object, now)),
+		...(found.length === 0 ? [] : [noteFoundObjects(db, found, now)]),
 		selectUploads(db, ids),
 	]);
 	const uploads = (results.at(-1) as Upload[]).filter(({ objectKey }) => keys.has(objectKey));

@@ -2,7 +2,7 @@
 import { and, asc, eq, gt, inArray, lte, type SQL, sql } from "drizzle-orm";
 import { type Database, runBatch, type Statement } from "../db/database.ts";
 import { attempts, photos, removals, tasks } from "../db/schema.ts";
-import { idOfFound, noteFoundObject, selectUploads, type Upload } from "../db/uploads.ts";
+import { idOfFound, noteFoundObjects, selectUploads, type Upload } from "../db/uploads.ts";
 import { toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
 import { itemOfInboxKey, ORIGINALS_PREFIX, RENDITIONS_PREFIX } from "./object-keys.ts";
@@ -111,7 +111,7 @@ async function isNewInInbox(db: Database, bucket: R2Bucket, key: string): Promis
 	if (itemId === undefined || !object) return false;
 	const { etag, size: bytes } = object;
 	const [, found] = (await runBatch(db, [
-		noteFoundObject(db, { key, itemId, etag, bytes }, now),
+		noteFoundObjects(db, [{ key, itemId, etag, bytes }], now),
 		selectUploads(db, [idOfFound(key, etag)]),
 	])) as [unknown, Upload[]];
 	// No row: the item is gone, and its inbox with it.

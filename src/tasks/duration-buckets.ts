@@ -36,3 +36,16 @@ export function percentile(histogram: Histogram, share: number): number | null {
 	}
 	return null;
 }
+
+/** Milliseconds; null where nothing was measured. */
+export interface Percentiles {
+	p50: number | null;
+	p95: number | null;
+	p99: number | null;
+}
+
+export const percentilesOf = (histogram: Histogram): Percentiles => ({
+	p50: percentile(histogram, 0.5),
+	p95: percentile(histogram, 0.95),
+	p99: percentile(histogram, 0.99),
+});

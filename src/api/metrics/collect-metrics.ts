@@ -2,8 +2,7 @@
 import { type Attention, readAttention } from "../../db/attention.ts";
 import type { Database } from "../../db/database.ts";
 import { type IsolateWork, listIsolates } from "../../db/isolates.ts";
-import { type KindEnds, readEndsSince } from "../../db/task-series.ts";
-import { type Queues, readQueues } from "../../db/task-statistics.ts";
+import { type KindEnds, type Queues, readEndsSince, readQueues } from "../../db/task-statistics.ts";
 import { queueNames } from "../../tasks/define.ts";
 import { type Histogram, percentile, upperBoundMs } from "../../tasks/duration-buckets.ts";
 import type { Metric, Sample } from "./exposition.ts";

@@ -3,6 +3,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { listDeadLetters } from "../../db/dead-letters.ts";
 import { pauseQueue, resumeQueue } from "../../db/paused-queues.ts";
 import { readQueues, readStatistics } from "../../db/task-statistics.ts";
+import { tellToken } from "../../db/tokens.ts";
 import { listSources, reopenSource } from "../../db/visits.ts";
 import { configurationOf } from "../../env.ts";
 import { AppError } from "../../errors.ts";
@@ -71,8 +72,7 @@ operatorRoutes.openapi(
 		responses: { 204: noContent("It is paused"), ...problemsOf(400, 401, 403) },
 	}),
 	async (c) => {
-		const { name, ownerId } = c.var.token;
-		await pauseQueue(databaseOf(c), c.req.valid("param").queue, `${name} (${ownerId})`, Date.now());
+		await pauseQueue(databaseOf(c), c.req.valid("param").queue, tellToken(c.var.token), Date.now());
 		return c.body(null, 204);
 	},
 );

@@ -3,7 +3,7 @@ import type { z } from "@hono/zod-openapi";
 import type { DeadLetter } from "../../db/dead-letters.ts";
 import type { KindStatistics, Queues, Statistics } from "../../db/task-statistics.ts";
 import { queueNames } from "../../tasks/define.ts";
-import { type Histogram, percentile } from "../../tasks/duration-buckets.ts";
+import { percentilesOf } from "../../tasks/duration-buckets.ts";
 import { MINUTE_MS } from "../../tasks/statistics.ts";
 import { iso } from "../present.ts";
 import type { deadLetterPage, queuesJson, statisticsJson } from "./operator-schemas.ts";
@@ -27,8 +27,8 @@ export function presentStatistics(
 				is_registered: registered.includes(kind.name),
 				ended: { succeeded, failed, cancelled },
 				ended_per_minute: perMinute(succeeded + failed + cancelled, from, now),
-				wait_ms: presentPercentiles(kind.waits),
-				run_ms: presentPercentiles(kind.runs),
+				wait_ms: percentilesOf(kind.waits),
+				run_ms: percentilesOf(kind.runs),
 				...presentStages(kind, now),
 			};
 		}),
@@ -75,12 +75,6 @@ const presentStages = ({ now: stages, oldestWaiting }: Pick<KindStatistics, "now
 		waiting_since: iso(oldestWaiting.since),
 		seconds: (now - oldestWaiting.since) / 1000,
 	},
-});
-
-const presentPercentiles = (histogram: Histogram) => ({
-	p50: percentile(histogram, 0.5),
-	p95: percentile(histogram, 0.95),
-	p99: percentile(histogram, 0.99),
 });
 
 const perMinute = (count: number, from: number, now: number): number =>

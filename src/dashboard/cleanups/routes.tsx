@@ -10,7 +10,7 @@ import { createPages, type DashboardContext } from "../context.ts";
 import { renderPage } from "../layout/render-page.tsx";
 import { done, refused } from "../session/notice.ts";
 import { onSubmit } from "../session/on-submit.ts";
-import { CleanupListPage, type CleanupValues } from "./list-page.tsx";
+import { CleanupListPage, type CleanupValues, total } from "./list-page.tsx";
 import { RunPage } from "./run-page.tsx";
 
 export const cleanupPages = createPages();
@@ -75,17 +75,13 @@ cleanupPages.get(`${PATH}/:id`, async (c) => {
 	const next = rows.length > FINDS_PER_PAGE ? (finds.at(-1)?.subject ?? null) : null;
 	const { trashLifeMs } = configurationOf(c.env);
 	const until = (run.endedAt ?? run.startedAt) + trashLifeMs;
-	const canUndo =
-		isUndoable(run) && run.state !== "undone" && run.counts.removedBytes + removedOf(run.counts.removed) > 0;
+	const canUndo = isUndoable(run) && run.state !== "undone" && total(run.counts.removed) > 0;
 	return renderPage(
 		c,
 		{ title: `${run.taskName} ${run.id.slice(0, 8)}`, section: "Cleanups" },
 		<RunPage run={run} finds={finds} next={next} undoableUntil={canUndo && until > Date.now() ? until : null} />,
 	);
 });
-
-const removedOf = (removed: Partial<Record<string, number>>): number =>
-	Object.values(removed).reduce<number>((sum, count) => sum + (count ?? 0), 0);
 
 onSubmit(cleanupPages, `${PATH}/:id/again`, { name: "cleanup.remove" }, async (c) => {
 	const path = `${PATH}/${c.req.param("id")}`;

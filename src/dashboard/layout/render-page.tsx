@@ -1,8 +1,9 @@
 /** A page of the dashboard as an answer. */
-import { html, raw } from "hono/html";
+import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 import { type DashboardContext, isForPart } from "../context.ts";
 import { takeNotice } from "../session/notice.ts";
+import { answerDocument } from "./answer-document.ts";
 import { PageContextOfJsx } from "./page-context.ts";
 import type { SectionName } from "./sections.ts";
 import { Shell } from "./shell.tsx";
@@ -38,5 +39,5 @@ export function renderPage(c: DashboardContext, options: PageOptions, content: C
 			)}
 		</PageContextOfJsx.Provider>
 	);
-	return c.html(isPart ? html`${rendered}` : html`${raw("<!doctype html>")}${rendered}`, options.status ?? 200);
+	return isPart ? c.html(html`${rendered}`, options.status) : answerDocument(c, rendered, options.status);
 }

@@ -1,11 +1,12 @@
 /** All photos, newest first. */
 
+import type { Photo } from "../../db/photos.ts";
+import { type PhotoState, photoStates } from "../../db/schema.ts";
 import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { Live } from "../parts/live.tsx";
 import { Empty, PageHead, Pager } from "../parts/page-parts.tsx";
 import { PhotoGrid } from "./photo-grid.tsx";
-import { type Photo, type PhotoState, photoStates } from "./photo-states.ts";
 
 export interface PhotoFields {
 	state: PhotoState | "";

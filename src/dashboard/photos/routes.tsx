@@ -4,6 +4,7 @@ import { choosePicture, originalPicture } from "../../api/pictures/choose-pictur
 import { servePicture } from "../../api/pictures/serve-picture.ts";
 import { findNeighbours, listPhotos } from "../../db/photo-lists.ts";
 import { findPhoto, type Photo } from "../../db/photos.ts";
+import { photoStates } from "../../db/schema.ts";
 import { listTasks } from "../../db/task-lists.ts";
 import { findTask } from "../../db/tasks.ts";
 import { AppError } from "../../errors.ts";
@@ -14,7 +15,6 @@ import { done, refused } from "../session/notice.ts";
 import { onSubmit } from "../session/on-submit.ts";
 import { type PhotoFields, PhotoListPage } from "./list-page.tsx";
 import { DeletePhotoPage, PhotoPage } from "./photo-page.tsx";
-import { photoStates } from "./photo-states.ts";
 import { readProcessingFacts } from "./processing-facts.ts";
 
 export const photoPages = createPages();

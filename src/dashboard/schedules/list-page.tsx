@@ -1,5 +1,6 @@
 /** All schedules by name. */
 import { presentSchedule } from "../../api/schedules/present-schedule.ts";
+import { LATE_SCHEDULE_MS } from "../../db/attention.ts";
 import type { Schedule, Tick } from "../../db/schedules.ts";
 import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
@@ -9,9 +10,6 @@ import { Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
 import { inCount } from "../parts/units.ts";
 import { Moment, State } from "../parts/values.tsx";
 import { SparkLine } from "./spark-line.tsx";
-
-/** The run of each minute may come late once, or not at all. */
-const LATE_MS = 3 * 60_000;
 
 export interface ListedSchedule {
 	schedule: Schedule;
@@ -85,7 +83,7 @@ function ScheduleTable({ listed }: { listed: readonly ListedSchedule[] }) {
 function ScheduleRow({ schedule, ticks }: ListedSchedule) {
 	const { id, name, task, isEnabled, lookAt, runCount } = schedule;
 	const { now } = usePage();
-	const isLate = lookAt !== null && now - lookAt > LATE_MS;
+	const isLate = lookAt !== null && now - lookAt > LATE_SCHEDULE_MS;
 	const [last] = ticks;
 	return (
 		<tr id={`schedule-${id}`}>

@@ -3,6 +3,7 @@
  * says that it comes from this origin (OWASP, Cross-Site Request Forgery Prevention: HMAC based token, Fetch Metadata).
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { AppError } from "../../errors.ts";
 import type { DashboardContext } from "../context.ts";
 
 /** With a key of its own: the secret itself signs cookies, and what stands in every page must never pass as one. */
@@ -24,3 +25,10 @@ export function isFromOurPages(c: DashboardContext): boolean {
 		(site === undefined || site === "same-origin") && (origin === undefined || origin === new URL(c.req.url).origin)
 	);
 }
+
+/** What is said to whoever sent such a form: mostly a page that stood open for too long. */
+export const forgedForm = () =>
+	new AppError(
+		"forged_form",
+		"This form was not sent from a page of your session. Load the page again, and send it from there.",
+	);

@@ -4,7 +4,7 @@ import { databaseOf } from "../../api/context.ts";
 import { beginAuditEntry, endAuditEntry } from "../../db/audit.ts";
 import { AppError, toAppError } from "../../errors.ts";
 import type { DashboardBindings, DashboardContext } from "../context.ts";
-import { isFromOurPages, isSameToken } from "./csrf.ts";
+import { forgedForm, isFromOurPages, isSameToken } from "./csrf.ts";
 import { readForm } from "./read-form.ts";
 
 /** What a form does, for the audit log. */
@@ -69,10 +69,7 @@ export function assertMayChange(c: DashboardContext, form: URLSearchParams): voi
 	}
 	const given = form.get("csrf") ?? c.req.header("x-csrf-token") ?? c.req.query("csrf");
 	if (!isFromOurPages(c) || !isSameToken(c.var.csrfToken, given)) {
-		throw new AppError(
-			"forged_form",
-			"This form was not sent from a page of your session. Load the page again, and send it from there.",
-		);
+		throw forgedForm();
 	}
 }
 

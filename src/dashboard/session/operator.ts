@@ -1,5 +1,5 @@
 /** Who uses the dashboard, and what they may. */
-import type { Token } from "../../db/tokens.ts";
+import { type Token, tellToken } from "../../db/tokens.ts";
 
 export interface Operator {
 	/** For people and the audit log: the token's name and owner, or a mail address. */
@@ -18,5 +18,5 @@ export interface Operator {
 export function operatorOf(token: Token, session: string): Operator | undefined {
 	const isAdmin = token.scopes.includes("admin");
 	if (!isAdmin && !token.scopes.includes("dashboard:read")) return undefined;
-	return { name: `${token.name} (${token.ownerId})`, canChange: isAdmin, token, session, via: "token" };
+	return { name: tellToken(token), canChange: isAdmin, token, session, via: "token" };
 }

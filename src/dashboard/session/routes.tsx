@@ -1,15 +1,14 @@
 /** Signing in and out. */
-import { html, raw } from "hono/html";
 import { databaseOf } from "../../api/context.ts";
 import { sha256Hex } from "../../api/middleware/authenticate.ts";
 import { beginAuditEntry, endAuditEntry } from "../../db/audit.ts";
-import { findLivingToken } from "../../db/tokens.ts";
+import { findLivingToken, tellToken } from "../../db/tokens.ts";
 import { configurationOf } from "../../env.ts";
-import { AppError } from "../../errors.ts";
 import { logEvent } from "../../log.ts";
 import { createPages, type DashboardContext } from "../context.ts";
+import { answerDocument } from "../layout/answer-document.ts";
 import { safeReturn } from "../layout/page-url.ts";
-import { csrfTokenOf, isFromOurPages, isSameToken } from "./csrf.ts";
+import { csrfTokenOf, forgedForm, isFromOurPages, isSameToken } from "./csrf.ts";
 import { operatorOf } from "./operator.ts";
 import { readForm } from "./read-form.ts";
 import { closeSession, openSession, readSession } from "./session-cookie.ts";
@@ -22,10 +21,7 @@ sessionPages.get("/dashboard/sign-in", (c) => {
 	const isPossible = secret !== null;
 	const next = safeReturn(c.req.query("next"), "/dashboard");
 	if (isPossible && access) return c.redirect(next, 303);
-	return c.html(
-		html`${raw("<!doctype html>")}${<SignInPage next={next} isPossible={isPossible} />}`,
-		isPossible ? 200 : 503,
-	);
+	return answerDocument(c, <SignInPage next={next} isPossible={isPossible} />, isPossible ? 200 : 503);
 });
 
 sessionPages.post("/dashboard/sign-in", async (c) => {
@@ -34,10 +30,7 @@ sessionPages.post("/dashboard/sign-in", async (c) => {
 	const next = safeReturn(form.get("next"), "/dashboard");
 	const refuse = (reason: string, fault: string, tokenId?: string) => {
 		logEvent("warn", "session.refused", { request_id: c.var.requestId, via: "token", reason, token_id: tokenId });
-		return c.html(
-			html`${raw("<!doctype html>")}${<SignInPage next={next} fault={fault} isPossible={secret !== null} />}`,
-			403,
-		);
+		return answerDocument(c, <SignInPage next={next} fault={fault} isPossible={secret !== null} />, 403);
 	};
 	// Another site could sign its visitor in as somebody else, and see what they do.
 	if (secret === null || !isFromOurPages(c)) {
@@ -64,13 +57,10 @@ sessionPages.post("/dashboard/sign-out", async (c) => {
 	const session = secret === null ? undefined : await readSession(c, secret, now);
 	if (session && secret !== null) {
 		if (!isFromOurPages(c) || !isSameToken(csrfTokenOf(secret, session.id), form.get("csrf") ?? undefined)) {
-			throw new AppError(
-				"forged_form",
-				"This form was not sent from a page of your session. Load the page again, and send it from there.",
-			);
+			throw forgedForm();
 		}
 		const token = await findLivingToken(databaseOf(c), { id: session.tokenId }, now);
-		if (token) await recordSession(c, `${token.name} (${token.ownerId})`, "session.close", now);
+		if (token) await recordSession(c, tellToken(token), "session.close", now);
 	}
 	closeSession(c);
 	return c.redirect("/dashboard/sign-in", 303);

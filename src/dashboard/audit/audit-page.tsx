@@ -2,7 +2,7 @@
 import type { AuditEntry } from "../../db/audit.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { Live } from "../parts/live.tsx";
-import { Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
 import { Moment, State } from "../parts/values.tsx";
 
 const PATH = "/dashboard/audit";
@@ -83,16 +83,7 @@ function Entries({ of: entries, filter }: { of: readonly AuditEntry[]; filter: A
 	return (
 		<TableFrame label="What operators did">
 			<table>
-				<thead>
-					<tr>
-						<th scope="col">When</th>
-						<th scope="col">Who</th>
-						<th scope="col">Did</th>
-						<th scope="col">On</th>
-						<th scope="col">Outcome</th>
-						<th scope="col">With</th>
-					</tr>
-				</thead>
+				<ColumnHeads of={["When", "Who", "Did", "On", "Outcome", "With"]} />
 				<tbody>
 					{entries.map((entry) => (
 						<tr id={`entry-${entry.id}`}>

@@ -5,7 +5,7 @@ import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { CsrfField, describedBy, Field } from "../parts/form.tsx";
 import { Live } from "../parts/live.tsx";
-import { Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
 import { inBytes, inCount } from "../parts/units.ts";
 import { Duration, Moment, State } from "../parts/values.tsx";
 
@@ -59,26 +59,18 @@ function RunTable({ runs }: { runs: readonly CleanupRun[] }) {
 	return (
 		<TableFrame label="Runs of cleanups">
 			<table>
-				<thead>
-					<tr>
-						<th scope="col">Cleanup</th>
-						<th scope="col">State</th>
-						<th scope="col">Began</th>
-						<th scope="col" class="number">
-							Took
-						</th>
-						<th scope="col" class="number">
-							Found
-						</th>
-						<th scope="col" class="number">
-							Removed
-						</th>
-						<th scope="col" class="number">
-							Skipped
-						</th>
-						<th scope="col">Asked by</th>
-					</tr>
-				</thead>
+				<ColumnHeads
+					of={[
+						"Cleanup",
+						"State",
+						"Began",
+						["Took", "number"],
+						["Found", "number"],
+						["Removed", "number"],
+						["Skipped", "number"],
+						"Asked by",
+					]}
+				/>
 				<tbody>
 					{runs.map((run) => (
 						<RunRow run={run} />

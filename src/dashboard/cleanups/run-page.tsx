@@ -4,7 +4,7 @@ import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { ActionForm } from "../parts/form.tsx";
 import { Live } from "../parts/live.tsx";
-import { Facts, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Facts, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
 import { inBytes, inCount } from "../parts/units.ts";
 import { Bytes, Duration, Moment, Stamp, State } from "../parts/values.tsx";
 import { isDryRun, total } from "./list-page.tsx";
@@ -134,15 +134,7 @@ function CountTable({ run: { counts } }: { run: CleanupRun }) {
 		<TableFrame label="What it came to">
 			<table>
 				<caption>{`What it came to${counts.foundBytes > 0 ? `: ${inBytes(counts.foundBytes)} found, ${inBytes(counts.removedBytes)} removed` : ""}`}</caption>
-				<thead>
-					<tr>
-						<th scope="col">What</th>
-						<th scope="col">Of which</th>
-						<th scope="col" class="number">
-							Number
-						</th>
-					</tr>
-				</thead>
+				<ColumnHeads of={["What", "Of which", ["Number", "number"]]} />
 				<tbody>
 					{rows.map(([what, which, count]) => (
 						<tr>
@@ -165,17 +157,7 @@ function FindTable({ finds }: { finds: readonly CleanupFind[] }) {
 		<TableFrame label="What it found, one by one">
 			<table>
 				<caption>What it found, one by one</caption>
-				<thead>
-					<tr>
-						<th scope="col">Object or row</th>
-						<th scope="col">Kind</th>
-						<th scope="col" class="number">
-							Bytes
-						</th>
-						<th scope="col">State</th>
-						<th scope="col">Why</th>
-					</tr>
-				</thead>
+				<ColumnHeads of={["Object or row", "Kind", ["Bytes", "number"], "State", "Why"]} />
 				<tbody>
 					{finds.map(({ subject, kind, bytes, state, reason }) => (
 						<tr>

@@ -2,7 +2,7 @@
 import type { DeadLetter } from "../../db/dead-letters.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { ActionForm } from "../parts/form.tsx";
-import { Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
 import { inCount } from "../parts/units.ts";
 import { Moment, ShortId, State } from "../parts/values.tsx";
 
@@ -51,17 +51,7 @@ function GroupTable({ groups, lookedAt }: { groups: readonly LetterGroup[]; look
 		<TableFrame label="Dead letters by error">
 			<table>
 				<caption>{`By error, of ${inCount(lookedAt)} ${lookedAt === 1 ? "letter" : "letters"}`}</caption>
-				<thead>
-					<tr>
-						<th scope="col">Error</th>
-						<th scope="col">Task</th>
-						<th scope="col">Queue</th>
-						<th scope="col" class="number">
-							Letters
-						</th>
-						<th scope="col">Newest</th>
-					</tr>
-				</thead>
+				<ColumnHeads of={["Error", "Task", "Queue", ["Letters", "number"], "Newest"]} />
 				<tbody>
 					{groups.map(({ key, taskName, queue, errorCode, letters }) => (
 						<tr>
@@ -89,20 +79,7 @@ function LetterTable({ group: { letters, errorCode, taskName } }: { group: Lette
 		<TableFrame label="Letters of the group">
 			<table>
 				<caption>{`${taskName ?? "Without a task"}: ${errorCode ?? "no error"}`}</caption>
-				<thead>
-					<tr>
-						<th scope="col">Received</th>
-						<th scope="col">Task</th>
-						<th scope="col">State</th>
-						<th scope="col" class="number">
-							Deliveries
-						</th>
-						<th scope="col">Message</th>
-						<th scope="col">
-							<span class="hidden">Actions</span>
-						</th>
-					</tr>
-				</thead>
+				<ColumnHeads of={["Received", "Task", "State", ["Deliveries", "number"], "Message", ["Actions", "hidden"]]} />
 				<tbody>
 					{letters.map((letter) => (
 						<LetterRow letter={letter} />

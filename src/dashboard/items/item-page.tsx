@@ -5,7 +5,7 @@ import type { Photo, readItemProcessing } from "../../db/photos.ts";
 import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { Live } from "../parts/live.tsx";
-import { Empty, Facts, PageHead, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Empty, Facts, PageHead, TableFrame } from "../parts/page-parts.tsx";
 import { inCount } from "../parts/units.ts";
 import { Moment, State } from "../parts/values.tsx";
 import { PhotoGrid } from "../photos/photo-grid.tsx";
@@ -64,14 +64,7 @@ function ImportTable({ imports }: { imports: readonly Import[] }) {
 		<TableFrame label="Imports">
 			<table>
 				<caption>Imports</caption>
-				<thead>
-					<tr>
-						<th scope="col">Address</th>
-						<th scope="col">State</th>
-						<th scope="col">Asked for</th>
-						<th scope="col">Why it failed</th>
-					</tr>
-				</thead>
+				<ColumnHeads of={["Address", "State", "Asked for", "Why it failed"]} />
 				<tbody>
 					{imports.map(({ id, url, state, taskId, requestedAt, error, photoId }) => (
 						<tr id={`import-${id}`}>

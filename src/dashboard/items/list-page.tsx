@@ -5,7 +5,7 @@ import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { CsrfField, describedBy, Field } from "../parts/form.tsx";
 import { Live } from "../parts/live.tsx";
-import { Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
 import { inCount } from "../parts/units.ts";
 import { Moment, State } from "../parts/values.tsx";
 
@@ -35,18 +35,7 @@ export function ItemListPage({ items, next, isFirstPage, values, fault }: ItemLi
 				) : (
 					<TableFrame label="Items">
 						<table>
-							<thead>
-								<tr>
-									<th scope="col">Name</th>
-									<th scope="col">Type</th>
-									<th scope="col" class="number">
-										Photos
-									</th>
-									<th scope="col">State</th>
-									<th scope="col">Owner</th>
-									<th scope="col">Created</th>
-								</tr>
-							</thead>
+							<ColumnHeads of={["Name", "Type", ["Photos", "number"], "State", "Owner", "Created"]} />
 							<tbody>
 								{items.map(({ id, name, type, photoCount, isProcessingPhotos, ownerId, createdAt }) => (
 									<tr id={`item-${id}`}>

@@ -1,5 +1,5 @@
 /** A chart over time: drawn by script, and for everybody a table of the same numbers. */
-import { TableFrame } from "./page-parts.tsx";
+import { type Column, ColumnHeads, TableFrame } from "./page-parts.tsx";
 import { inCount, inDuration } from "./units.ts";
 
 export interface ChartSeries {
@@ -35,16 +35,7 @@ export function Chart({ id, title, unit, times, series }: ChartProps) {
 				<summary>As a table</summary>
 				<TableFrame label={`${title}, as a table`}>
 					<table>
-						<thead>
-							<tr>
-								<th scope="col">From (UTC)</th>
-								{series.map(({ label }) => (
-									<th scope="col" class="number">
-										{label}
-									</th>
-								))}
-							</tr>
-						</thead>
+						<ColumnHeads of={["From (UTC)", ...series.map(({ label }): Column => [label, "number"])]} />
 						<tbody>{rowsOf({ unit, times, series })}</tbody>
 					</table>
 				</TableFrame>

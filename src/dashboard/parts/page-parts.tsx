@@ -26,6 +26,26 @@ export function TableFrame({ label, children }: { label: string; children?: Chil
 	);
 }
 
+/** Its label; a column of numbers is aligned to their end, the label of one that needs none is only read aloud. */
+export type Column = string | readonly [label: string, look: "number" | "hidden"];
+
+/** The head of a table. What is false is no column. */
+export const ColumnHeads = ({ of }: { of: readonly (Column | false)[] }) => (
+	<thead>
+		<tr>
+			{of.map((column) => {
+				if (column === false) return null;
+				const [label, look] = typeof column === "string" ? [column] : column;
+				return (
+					<th scope="col" class={look === "number" ? "number" : undefined}>
+						{look === "hidden" ? <span class="hidden">{label}</span> : label}
+					</th>
+				);
+			})}
+		</tr>
+	</thead>
+);
+
 /** A number with its name, which may lead somewhere. */
 export function Figure({
 	name,

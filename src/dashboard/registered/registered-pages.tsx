@@ -6,7 +6,7 @@ import { percentile } from "../../tasks/duration-buckets.ts";
 import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { CsrfField, describedBy, Field } from "../parts/form.tsx";
-import { Facts, Json, PageHead, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Facts, Json, PageHead, TableFrame } from "../parts/page-parts.tsx";
 import { inCount, inDuration } from "../parts/units.ts";
 
 export type Definition = z.infer<typeof registeredTasksJson>["tasks"][number];
@@ -26,27 +26,17 @@ export function RegisteredPage({
 			/>
 			<TableFrame label="Registered tasks">
 				<table>
-					<thead>
-						<tr>
-							<th scope="col">Name</th>
-							<th scope="col">Queue</th>
-							<th scope="col" class="number">
-								Attempts
-							</th>
-							<th scope="col" class="number">
-								Limit
-							</th>
-							<th scope="col" class="number">
-								Succeeded
-							</th>
-							<th scope="col" class="number">
-								Failed
-							</th>
-							<th scope="col" class="number">
-								Run, median
-							</th>
-						</tr>
-					</thead>
+					<ColumnHeads
+						of={[
+							"Name",
+							"Queue",
+							["Attempts", "number"],
+							["Limit", "number"],
+							["Succeeded", "number"],
+							["Failed", "number"],
+							["Run, median", "number"],
+						]}
+					/>
 					<tbody>
 						{definitions.map((definition) => (
 							<DefinitionRow definition={definition} kind={kinds.find(({ name }) => name === definition.name)} />

@@ -6,7 +6,7 @@ import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { ActionForm } from "../parts/form.tsx";
 import { Live } from "../parts/live.tsx";
-import { Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
 import { inCount } from "../parts/units.ts";
 import { Moment, State } from "../parts/values.tsx";
 import { SparkLine } from "./spark-line.tsx";
@@ -55,21 +55,7 @@ function ScheduleTable({ listed }: { listed: readonly ListedSchedule[] }) {
 	return (
 		<TableFrame label="Schedules">
 			<table>
-				<thead>
-					<tr>
-						<th scope="col">Name</th>
-						<th scope="col">When</th>
-						<th scope="col">Next</th>
-						<th scope="col">Last</th>
-						<th scope="col">History</th>
-						<th scope="col" class="number">
-							Runs
-						</th>
-						<th scope="col">
-							<span class="hidden">Actions</span>
-						</th>
-					</tr>
-				</thead>
+				<ColumnHeads of={["Name", "When", "Next", "Last", "History", ["Runs", "number"], ["Actions", "hidden"]]} />
 				<tbody>
 					{listed.map((one) => (
 						<ScheduleRow {...one} />

@@ -5,7 +5,7 @@ import type { Schedule, Tick } from "../../db/schedules.ts";
 import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { Live } from "../parts/live.tsx";
-import { Empty, Facts, Json, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Empty, Facts, Json, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
 import { inCount } from "../parts/units.ts";
 import { Duration, Moment, ShortId, Stamp, State } from "../parts/values.tsx";
 import { ScheduleActions } from "./list-page.tsx";
@@ -97,17 +97,7 @@ function TickTable({ ticks }: { ticks: readonly Tick[] }) {
 		<TableFrame label="History">
 			<table>
 				<caption>History</caption>
-				<thead>
-					<tr>
-						<th scope="col">Due (UTC)</th>
-						<th scope="col">Outcome</th>
-						<th scope="col">Task</th>
-						<th scope="col" class="number">
-							Delay
-						</th>
-						<th scope="col">Why</th>
-					</tr>
-				</thead>
+				<ColumnHeads of={["Due (UTC)", "Outcome", "Task", ["Delay", "number"], "Why"]} />
 				<tbody>
 					{ticks.map((tick) => (
 						<tr id={`tick-${tick.moment}-${tick.isByHand}`}>

@@ -8,7 +8,7 @@ import { usePage } from "../layout/page-context.ts";
 import { renderPage } from "../layout/render-page.tsx";
 import { ActionForm } from "../parts/form.tsx";
 import { Live } from "../parts/live.tsx";
-import { Empty, PageHead, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Empty, PageHead, TableFrame } from "../parts/page-parts.tsx";
 import { inCount, inDuration } from "../parts/units.ts";
 import { Moment, State } from "../parts/values.tsx";
 import { done, refused } from "../session/notice.ts";
@@ -50,26 +50,18 @@ function SourceTable({ sources }: { sources: readonly SourceState[] }) {
 	return (
 		<TableFrame label="Sources">
 			<table>
-				<thead>
-					<tr>
-						<th scope="col">Host</th>
-						<th scope="col">State</th>
-						<th scope="col" class="number">
-							Visiting
-						</th>
-						<th scope="col" class="number">
-							Waiting
-						</th>
-						<th scope="col">Last success</th>
-						<th scope="col">Last failure</th>
-						<th scope="col" class="number">
-							Failures in a row
-						</th>
-						<th scope="col">
-							<span class="hidden">Actions</span>
-						</th>
-					</tr>
-				</thead>
+				<ColumnHeads
+					of={[
+						"Host",
+						"State",
+						["Visiting", "number"],
+						["Waiting", "number"],
+						"Last success",
+						"Last failure",
+						["Failures in a row", "number"],
+						["Actions", "hidden"],
+					]}
+				/>
 				<tbody>
 					{sources.map((source) => (
 						<SourceRow source={source} />

@@ -1,7 +1,7 @@
 /** The attempts of a task: how long each waited and ran, where, and how it ended. */
 import type { attempts } from "../../db/schema.ts";
 import type { TaskWithAttempts } from "../../db/tasks.ts";
-import { Empty, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Empty, TableFrame } from "../parts/page-parts.tsx";
 import { inDuration } from "../parts/units.ts";
 import { Bytes, Duration, ShortId, Stamp, State } from "../parts/values.tsx";
 
@@ -13,24 +13,18 @@ export function Attempts({ task }: { task: TaskWithAttempts }) {
 		<TableFrame label="Attempts">
 			<table>
 				<caption>Attempts</caption>
-				<thead>
-					<tr>
-						<th scope="col" class="number">
-							No.
-						</th>
-						<th scope="col">Started (UTC)</th>
-						<th scope="col" class="number">
-							Waited
-						</th>
-						<th scope="col">Ran</th>
-						<th scope="col">Outcome</th>
-						<th scope="col" class="number">
-							Memory
-						</th>
-						<th scope="col">Isolate</th>
-						<th scope="col">Error</th>
-					</tr>
-				</thead>
+				<ColumnHeads
+					of={[
+						["No.", "number"],
+						"Started (UTC)",
+						["Waited", "number"],
+						"Ran",
+						"Outcome",
+						["Memory", "number"],
+						"Isolate",
+						"Error",
+					]}
+				/>
 				<tbody>
 					{task.attempts.map((attempt) => (
 						<AttemptRow attempt={attempt} longestMs={longestOf(task.attempts)} />

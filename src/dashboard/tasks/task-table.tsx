@@ -1,7 +1,7 @@
 /** Tasks as rows, here and on other pages. */
 import type { ListedTask } from "../../db/task-lists.ts";
 import { usePage } from "../layout/page-context.ts";
-import { TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, TableFrame } from "../parts/page-parts.tsx";
 import { Duration, Moment, ShortId, State } from "../parts/values.tsx";
 
 const PATH = "/dashboard/tasks";
@@ -12,29 +12,19 @@ export function TaskTable({ tasks, isSelectable = true }: { tasks: readonly List
 	return (
 		<TableFrame label="Tasks">
 			<table>
-				<thead>
-					<tr>
-						{canSelect && (
-							<th scope="col">
-								<span class="hidden">Selected</span>
-							</th>
-						)}
-						<th scope="col">Task</th>
-						<th scope="col">Name</th>
-						<th scope="col">State</th>
-						<th scope="col" class="number">
-							Attempts
-						</th>
-						<th scope="col">Created</th>
-						<th scope="col" class="number">
-							Waited
-						</th>
-						<th scope="col" class="number">
-							Ran
-						</th>
-						<th scope="col">Error or progress</th>
-					</tr>
-				</thead>
+				<ColumnHeads
+					of={[
+						canSelect && ["Selected", "hidden"],
+						"Task",
+						"Name",
+						"State",
+						["Attempts", "number"],
+						"Created",
+						["Waited", "number"],
+						["Ran", "number"],
+						"Error or progress",
+					]}
+				/>
 				<tbody>
 					{tasks.map((task) => (
 						<TaskRow task={task} isSelectable={canSelect} />

@@ -1,7 +1,7 @@
 /** Isolates that were seen, and what one of them worked on. */
 import { type AttemptOfIsolate, type IsolateWork, MAX_ATTEMPTS_LOOKED_AT } from "../../db/isolates.ts";
 import { Live } from "../parts/live.tsx";
-import { Empty, Facts, PageHead, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Empty, Facts, PageHead, TableFrame } from "../parts/page-parts.tsx";
 import { inCount } from "../parts/units.ts";
 import { Bytes, Duration, Moment, ShortId, Stamp, State } from "../parts/values.tsx";
 
@@ -27,31 +27,19 @@ function IsolateTable({ isolates }: { isolates: readonly IsolateWork[] }) {
 	return (
 		<TableFrame label="Isolates">
 			<table>
-				<thead>
-					<tr>
-						<th scope="col">Isolate</th>
-						<th scope="col">Last seen</th>
-						<th scope="col" class="number">
-							Attempts
-						</th>
-						<th scope="col" class="number">
-							Working
-						</th>
-						<th scope="col" class="number">
-							Completed
-						</th>
-						<th scope="col" class="number">
-							Failed
-						</th>
-						<th scope="col" class="number">
-							Died over
-						</th>
-						<th scope="col" class="number">
-							Peak memory
-						</th>
-						<th scope="col">Last work</th>
-					</tr>
-				</thead>
+				<ColumnHeads
+					of={[
+						"Isolate",
+						"Last seen",
+						["Attempts", "number"],
+						["Working", "number"],
+						["Completed", "number"],
+						["Failed", "number"],
+						["Died over", "number"],
+						["Peak memory", "number"],
+						"Last work",
+					]}
+				/>
 				<tbody>
 					{isolates.map((isolate) => (
 						<tr id={`isolate-${isolate.isolateId}`}>
@@ -114,23 +102,17 @@ export function WorkerPage({ isolateId, work, attempts }: WorkerPageProps) {
 				) : (
 					<TableFrame label="Attempts of the isolate">
 						<table>
-							<thead>
-								<tr>
-									<th scope="col">Task</th>
-									<th scope="col">Name</th>
-									<th scope="col" class="number">
-										Attempt
-									</th>
-									<th scope="col">Started</th>
-									<th scope="col" class="number">
-										Ran
-									</th>
-									<th scope="col">Outcome</th>
-									<th scope="col" class="number">
-										Memory
-									</th>
-								</tr>
-							</thead>
+							<ColumnHeads
+								of={[
+									"Task",
+									"Name",
+									["Attempt", "number"],
+									"Started",
+									["Ran", "number"],
+									"Outcome",
+									["Memory", "number"],
+								]}
+							/>
 							<tbody>
 								{attempts.map((attempt) => (
 									<tr id={`attempt-${attempt.taskId}-${attempt.number}`}>

@@ -3,6 +3,7 @@ import type { ListedTask } from "../../db/task-lists.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { ActionForm } from "../parts/form.tsx";
 import { Empty, PageHead } from "../parts/page-parts.tsx";
+import { inCount } from "../parts/units.ts";
 import type { FilterFields } from "./read-query.ts";
 
 export type BulkAction = "retry" | "cancel";
@@ -13,6 +14,8 @@ export interface BulkChoice {
 	ids: readonly string[];
 	fields: FilterFields;
 	cursor: string | undefined;
+	/** What submissions before this one changed. */
+	changedBefore: number;
 }
 
 interface BulkPageProps {
@@ -22,27 +25,30 @@ interface BulkPageProps {
 	isAtLeast: boolean;
 	/** How many one submission changes. */
 	atOnce: number;
-	/** What the submission before this page did. */
-	changedBefore: number | undefined;
 }
 
 const verbs = { retry: "Retry", cancel: "Cancel" } as const;
 
-export function BulkPage({ choice, found, isAtLeast, atOnce, changedBefore }: BulkPageProps) {
-	const { action, ids, fields, cursor } = choice;
+export function BulkPage({ choice, found, isAtLeast, atOnce }: BulkPageProps) {
+	const { action, ids, fields, cursor, changedBefore } = choice;
 	const back = pageUrl("/dashboard/tasks", fields);
-	const count = `${isAtLeast ? "at least " : ""}${found.length} ${found.length === 1 ? "task" : "tasks"}`;
+	const count = `${isAtLeast ? "at least " : ""}${inTasks(found.length)}`;
 	const byName = [...Map.groupBy(found, ({ name, state }) => `${name}, ${state}`)];
-	const hidden = { action, ...fields, ...(cursor && { cursor }) };
+	const hidden = {
+		action,
+		...fields,
+		...(cursor && { cursor }),
+		...(changedBefore > 0 && { changed: String(changedBefore) }),
+	};
 	return (
 		<>
 			<PageHead title={`${verbs[action]} tasks`} lead={leadOf(action)} />
-			{changedBefore !== undefined && <p class="notice done">{changedBefore} were changed. This is what is left.</p>}
+			{cursor && <p class="notice done">{`${inTasks(changedBefore)} changed so far. This is what is left.`}</p>}
 			{found.length === 0 ? (
 				<Empty>
 					{isAtLeast
-						? "None of those that were looked at can be changed; there may be older ones."
-						: "None of them can be changed: they have ended, or not yet."}{" "}
+						? "None of those that were looked at can be changed; there may be older ones. Narrow the filters to find them."
+						: noneOf(action)}{" "}
 					<a href={back}>Back to the tasks</a>
 				</Empty>
 			) : (
@@ -75,7 +81,14 @@ export function BulkPage({ choice, found, isAtLeast, atOnce, changedBefore }: Bu
 	);
 }
 
+const inTasks = (count: number): string => `${inCount(count)} ${count === 1 ? "task" : "tasks"}`;
+
+const noneOf = (action: BulkAction): string =>
+	action === "retry"
+		? "None of them can be tried again: only tasks that failed or were cancelled are, and each once."
+		: "None of them can be cancelled: they have ended.";
+
 const leadOf = (action: BulkAction): string =>
 	action === "retry"
-		? "Each failed or cancelled task is made anew with the same arguments. Others among them are left alone."
+		? "Each failed or cancelled task is made anew with the same arguments, once. Others among them are left alone."
 		: "What has not started never runs; of what runs nothing is kept. Tasks that have ended are left alone.";

@@ -68,6 +68,7 @@ const MAX_CHANGED_AT_ONCE = 90;
 const MAX_COUNTING_CALLS = 5;
 
 interface BulkAnswer {
+	matched: number;
 	changed: number;
 	tasks: Pick<ListedTask, "id" | "name" | "state">[];
 	next_cursor: string | null;
@@ -75,7 +76,6 @@ interface BulkAnswer {
 
 taskPages.get(`${PATH}/bulk`, async (c) => {
 	const choice = readChoice(new URL(c.req.url).searchParams);
-	const changed = c.req.query("changed");
 	const found: BulkAnswer["tasks"] = [];
 	let cursor: string | null = choice.cursor ?? null;
 	for (let call = 0; call < MAX_COUNTING_CALLS; call++) {
@@ -88,13 +88,7 @@ taskPages.get(`${PATH}/bulk`, async (c) => {
 	return renderPage(
 		c,
 		{ title: choice.action === "retry" ? "Retry tasks" : "Cancel tasks", section: "Tasks" },
-		<BulkPage
-			choice={choice}
-			found={found}
-			isAtLeast={cursor !== null}
-			atOnce={MAX_CHANGED_AT_ONCE}
-			changedBefore={changed === undefined ? undefined : Number(changed) || 0}
-		/>,
+		<BulkPage choice={choice} found={found} isAtLeast={cursor !== null} atOnce={MAX_CHANGED_AT_ONCE} />,
 	);
 });
 
@@ -104,12 +98,18 @@ onSubmit(taskPages, `${PATH}/bulk`, { name: "tasks.bulk" }, async (c) => {
 	const back = pageUrl(PATH, fields);
 	const answer = await callBulk(c, choice, false);
 	if (!answer.isOk) return refused(c, back, answer.error);
-	const { changed, next_cursor: cursor } = answer.body;
+	const { matched, next_cursor: cursor } = answer.body;
+	const changed = choice.changedBefore + answer.body.changed;
 	if (cursor !== null && ids.length === 0) {
 		return { response: c.redirect(pageUrl(`${PATH}/bulk`, { ...fields, action, cursor, changed }), 303) };
 	}
 	const what = changed === 1 ? "1 task" : `${changed} tasks`;
-	return done(c, back, `${what} ${action === "retry" ? "will be tried again" : "cancelled"}.`);
+	const passedOver = matched - answer.body.changed;
+	return done(
+		c,
+		back,
+		`${what} ${action === "retry" ? "will be tried again" : "cancelled"}.${passedOver > 0 ? ` ${passedOver} could not be, or were changed meanwhile.` : ""}`,
+	);
 });
 
 /** @throws AppError `invalid_request` where nothing, or something that does not fit, was chosen */
@@ -120,8 +120,16 @@ function readChoice(given: URLSearchParams): BulkChoice {
 	if (ids.length === 0 && Object.keys(fields).length === 0) {
 		throw new AppError("invalid_request", "Nothing was selected. Go back, and select tasks or filter them.");
 	}
-	return { action, ids, fields: ids.length > 0 ? {} : fields, cursor: given.get("cursor") ?? undefined };
+	return {
+		action,
+		ids,
+		fields: ids.length > 0 ? {} : fields,
+		cursor: given.get("cursor") ?? undefined,
+		changedBefore: readCount(given.get("changed")),
+	};
 }
+
+const readCount = (given: string | null): number => (given !== null && /^\d{1,9}$/.test(given) ? Number(given) : 0);
 
 const callBulk = (
 	c: DashboardContext,

@@ -56,6 +56,11 @@ function AttemptRow({ attempt, longestMs }: { attempt: Attempt; longestMs: numbe
 			</th>
 			<td>
 				<Stamp at={startedAt} />
+				{waitMs !== null && waitMs > 0 && (
+					<div class="hint">
+						due <Stamp at={startedAt - waitMs} />
+					</div>
+				)}
 			</td>
 			<td class="number">{waitMs === null ? "" : <Duration ms={waitMs} />}</td>
 			<td>

@@ -8,6 +8,9 @@ import type { FilterFields } from "./read-query.ts";
 
 export type BulkAction = "retry" | "cancel";
 
+/** As many as one call of the API changes, for the reason that it gives. */
+export const MAX_CHANGED_AT_ONCE = 90;
+
 export interface BulkChoice {
 	action: BulkAction;
 	/** These; or, where there are none, what fits the fields. */
@@ -23,13 +26,11 @@ interface BulkPageProps {
 	found: readonly Pick<ListedTask, "id" | "name" | "state">[];
 	/** There may be more than were counted. */
 	isAtLeast: boolean;
-	/** How many one submission changes. */
-	atOnce: number;
 }
 
 const verbs = { retry: "Retry", cancel: "Cancel" } as const;
 
-export function BulkPage({ choice, found, isAtLeast, atOnce }: BulkPageProps) {
+export function BulkPage({ choice, found, isAtLeast }: BulkPageProps) {
 	const { action, ids, fields, cursor, changedBefore } = choice;
 	const back = pageUrl("/dashboard/tasks", fields);
 	const count = `${isAtLeast ? "at least " : ""}${inTasks(found.length)}`;
@@ -61,11 +62,13 @@ export function BulkPage({ choice, found, isAtLeast, atOnce }: BulkPageProps) {
 							</li>
 						))}
 					</ul>
-					{found.length > atOnce && <p>{`It is done ${atOnce} at a time: after each you are asked to go on.`}</p>}
+					{found.length > MAX_CHANGED_AT_ONCE && (
+						<p>{`It is done ${MAX_CHANGED_AT_ONCE} at a time: after each you are asked to go on.`}</p>
+					)}
 					<div class="actions">
 						<ActionForm
 							action="/dashboard/tasks/bulk"
-							label={`${verbs[action]} ${found.length > atOnce ? `the first ${atOnce}` : count}`}
+							label={`${verbs[action]} ${found.length > MAX_CHANGED_AT_ONCE ? `the first ${MAX_CHANGED_AT_ONCE}` : count}`}
 							look={action === "cancel" ? "danger" : "main"}
 							fields={hidden}
 						>

@@ -3,6 +3,7 @@ import type { ListedTask } from "../../db/task-lists.ts";
 import { usePage } from "../layout/page-context.ts";
 import { TableFrame } from "../parts/page-parts.tsx";
 import { Duration, Moment, ShortId, State } from "../parts/values.tsx";
+import { timesOf } from "./task-times.ts";
 
 const PATH = "/dashboard/tasks";
 
@@ -32,6 +33,7 @@ export function TaskTable({ tasks, isSelectable = true }: { tasks: readonly List
 						<th scope="col" class="number">
 							Ran
 						</th>
+						<th scope="col">About</th>
 						<th scope="col">Error or progress</th>
 					</tr>
 				</thead>
@@ -46,7 +48,8 @@ export function TaskTable({ tasks, isSelectable = true }: { tasks: readonly List
 }
 
 function TaskRow({ task, isSelectable }: { task: ListedTask; isSelectable: boolean }) {
-	const { id, name, state, attemptCount, snoozeCount, maxAttempts, createdAt, startedAt, finishedAt } = task;
+	const { id, name, state, attemptCount, snoozeCount, maxAttempts, createdAt } = task;
+	const { waitMs, runMs } = timesOf(task, usePage().now);
 	return (
 		<tr id={`task-${id}`}>
 			{isSelectable && (
@@ -69,14 +72,26 @@ function TaskRow({ task, isSelectable }: { task: ListedTask; isSelectable: boole
 			<td>
 				<Moment at={createdAt} />
 			</td>
-			<td class="number">{startedAt === null ? "" : <Duration ms={startedAt - createdAt} />}</td>
-			<td class="number">
-				{startedAt === null || finishedAt === null ? "" : <Duration ms={finishedAt - startedAt} />}
+			<td class="number">{waitMs !== null && <Duration ms={waitMs} />}</td>
+			<td class="number">{runMs !== null && <Duration ms={runMs} />}</td>
+			<td>
+				<About task={task} />
 			</td>
 			<td>
 				<ErrorOrProgress task={task} />
 			</td>
 		</tr>
+	);
+}
+
+/** A photo's page leads to its item. */
+function About({ task: { itemId, photoId } }: { task: ListedTask }) {
+	const [page, id] = photoId === null ? ["item", itemId] : ["photo", photoId];
+	if (id === null) return null;
+	return (
+		<a class="about" href={`/dashboard/${page}s/${id}`}>
+			{page} <ShortId id={id} />
+		</a>
 	);
 }
 

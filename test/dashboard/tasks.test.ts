@@ -73,6 +73,29 @@ it("a page that stopped looking at its bound says so, and goes on", async () => 
 	expect(await browser.read("/dashboard/tasks?error=number+98.")).toContain(
 		"None of the tasks that were looked at fits",
 	);
+
+	// Of 5,100 that failed only the oldest was not tried again.
+	await env.DB.prepare(`UPDATE tasks SET state = 'failed', name = '${NAME}'`).run();
+	await env.DB.prepare(
+		`INSERT INTO tasks (id, name, queue, arguments, owner_id, state, attempt_count, max_attempts, due_at, created_at, finished_at, retry_of)
+		SELECT 'retry-of-' || id, name, queue, arguments, owner_id, 'succeeded', 1, 4, 1, 1, 2, id FROM tasks ORDER BY id LIMIT -1 OFFSET 1`,
+	).run();
+	const none = await browser.read("/dashboard/tasks/bulk?action=retry&state=failed");
+	expect(textOf(none)).toContain("None of those that were looked at can be changed. Look at older ones");
+	const onwards = /href="([^"]+)">Look at older/.exec(none)?.[1]?.replaceAll("&amp;", "&") ?? "";
+	expect(textOf(await browser.read(onwards))).toContain("1 task would be tried again");
+});
+
+it("a moment is taken as a browser's field gives it: without its zone, and without seconds where they are 0", async () => {
+	const { browser } = await setUp();
+	await writeEndedTasks({ count: 100, from: Date.UTC(2026, 0, 1) });
+	const within = async (from: string, before: string) =>
+		rowsOf(await browser.read(`/dashboard/tasks?created_after=${from}&created_before=${before}`)).length;
+	expect(await within("2026-01-01T00:01", "2026-01-01T00:01:20")).toBe(20);
+	expect(await within("2026-01-01T00:01:00.5", "2026-01-01T00:01:20.000Z")).toBe(19);
+	const refused = await browser.open("/dashboard/tasks?created_after=yesterday");
+	expect(refused.status).toBe(422);
+	expect(await refused.text()).toContain('id="created_after-fault"');
 });
 
 it("a wait is counted from when a task was due, and ends with its last start; a run goes on until now", async () => {

@@ -25,6 +25,8 @@ export const bulkTaskRoutes = createRouter();
 const MAX_TASKS = 90;
 /** How many pages of candidates one call looks through. */
 const MAX_PAGES = 10;
+/** Candidates of a page behind one in which too few fitted. */
+const MORE_CANDIDATES = 300;
 
 const filterJson = taskFilter.refine(
 	(filter) => Object.keys(filter).length > 0,
@@ -137,7 +139,8 @@ async function findFitting(
 	const found: ListedTask[] = [];
 	let before = cursor;
 	for (let page = 0; page < MAX_PAGES; page++) {
-		const { tasks, nextCursor } = await listTasks(databaseOf(c), filter, visibilityOf(c), { before, limit });
+		const wanted = { before, limit: page === 0 ? limit : MORE_CANDIDATES };
+		const { tasks, nextCursor } = await listTasks(databaseOf(c), filter, visibilityOf(c), wanted);
 		for (const task of await findChangeable(c, action, tasks)) {
 			if (found.length === limit) return { found, nextCursor: found.at(-1)?.id ?? null };
 			found.push(task);

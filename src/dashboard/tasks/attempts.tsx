@@ -28,12 +28,14 @@ export function Attempts({ task }: { task: TaskWithAttempts }) {
 							Memory
 						</th>
 						<th scope="col">Isolate</th>
-						<th scope="col">Error</th>
 					</tr>
 				</thead>
 				<tbody>
 					{task.attempts.map((attempt) => (
-						<AttemptRow attempt={attempt} longestMs={longestOf(task.attempts)} />
+						<>
+							<AttemptRow attempt={attempt} longestMs={longestOf(task.attempts)} />
+							<ErrorRow attempt={attempt} />
+						</>
 					))}
 				</tbody>
 			</table>
@@ -47,7 +49,7 @@ const longestOf = (all: readonly Attempt[]): number =>
 	Math.max(1, ...all.map(({ startedAt, endedAt }) => (endedAt ?? startedAt) - startedAt));
 
 function AttemptRow({ attempt, longestMs }: { attempt: Attempt; longestMs: number }) {
-	const { number, startedAt, endedAt, waitMs, outcome, error, peakMemoryBytes, isolateId } = attempt;
+	const { number, startedAt, endedAt, waitMs, outcome, peakMemoryBytes, isolateId } = attempt;
 	const ranMs = endedAt === null ? null : endedAt - startedAt;
 	return (
 		<tr id={`attempt-${number}`}>
@@ -81,14 +83,19 @@ function AttemptRow({ attempt, longestMs }: { attempt: Attempt; longestMs: numbe
 					<ShortId id={isolateId} />
 				</a>
 			</td>
-			<td>
-				{error && (
-					<>
-						<code>{error.code}</code>
-						<div class="hint">{error.detail}</div>
-						<Causes of={error.causes} />
-					</>
-				)}
+		</tr>
+	);
+}
+
+/** Below its attempt, as wide as the table: an error is a sentence. */
+function ErrorRow({ attempt: { number, error } }: { attempt: Attempt }) {
+	if (!error) return null;
+	return (
+		<tr id={`error-${number}`} class="more">
+			<td />
+			<td colspan={6}>
+				<code>{error.code}</code> {error.detail}
+				<Causes of={error.causes} />
 			</td>
 		</tr>
 	);

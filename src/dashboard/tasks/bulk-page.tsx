@@ -24,16 +24,16 @@ export interface BulkChoice {
 interface BulkPageProps {
 	choice: BulkChoice;
 	found: readonly Pick<ListedTask, "id" | "name" | "state">[];
-	/** There may be more than were counted. */
-	isAtLeast: boolean;
+	/** Where counting goes on; null where all were counted. */
+	nextCursor: string | null;
 }
 
 const verbs = { retry: "Retry", cancel: "Cancel" } as const;
 
-export function BulkPage({ choice, found, isAtLeast }: BulkPageProps) {
+export function BulkPage({ choice, found, nextCursor }: BulkPageProps) {
 	const { action, ids, fields, cursor, changedBefore } = choice;
 	const back = pageUrl("/dashboard/tasks", fields);
-	const count = `${isAtLeast ? "at least " : ""}${inTasks(found.length)}`;
+	const count = `${nextCursor !== null ? "at least " : ""}${inTasks(found.length)}`;
 	const byName = [...Map.groupBy(found, ({ name, state }) => `${name}, ${state}`)];
 	const hidden = {
 		action,
@@ -44,13 +44,20 @@ export function BulkPage({ choice, found, isAtLeast }: BulkPageProps) {
 	return (
 		<>
 			<PageHead title={`${verbs[action]} tasks`} lead={leadOf(action)} />
-			{cursor && <p class="notice done">{`${inTasks(changedBefore)} changed so far. This is what is left.`}</p>}
+			{changedBefore > 0 && (
+				<p class="notice done">{`${inTasks(changedBefore)} changed so far. This is what is left.`}</p>
+			)}
 			{found.length === 0 ? (
 				<Empty>
-					{isAtLeast
-						? "None of those that were looked at can be changed; there may be older ones. Narrow the filters to find them."
-						: noneOf(action)}{" "}
-					<a href={back}>Back to the tasks</a>
+					{nextCursor === null ? (
+						noneOf(action)
+					) : (
+						<>
+							None of those that were looked at can be changed.{" "}
+							<a href={pageUrl("/dashboard/tasks/bulk", { ...hidden, cursor: nextCursor })}>Look at older ones</a>, or
+						</>
+					)}{" "}
+					<a href={back}>{nextCursor === null ? "Back to the tasks" : "go back to the tasks"}</a>
 				</Empty>
 			) : (
 				<section class="card">

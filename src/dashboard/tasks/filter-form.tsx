@@ -43,6 +43,14 @@ export function FilterForm({
 					))}
 				</select>
 			</div>
+			<button type="submit" class="main">
+				Show
+			</button>
+			{Object.keys(fields).length > 0 && (
+				<a class="button" href={PATH}>
+					All tasks
+				</a>
+			)}
 			<details class="more-filters" open={isRare}>
 				<summary>More filters</summary>
 				<div class="filters">
@@ -66,10 +74,6 @@ export function FilterForm({
 					/>
 				</div>
 			</details>
-			<button type="submit" class="main">
-				Show
-			</button>
-			{Object.keys(fields).length > 0 && <a href={PATH}>All tasks</a>}
 		</form>
 	);
 }

@@ -46,7 +46,7 @@ export function TaskListPage(props: ListPageProps) {
 						<TaskTable tasks={tasks} />
 					)}
 				</Live>
-				<BulkButtons hasTasks={tasks.length > 0} fields={fields} />
+				<BulkButtons hasTasks={tasks.length > 0} query={query} />
 			</form>
 			<Pager
 				first={isFirstPage ? undefined : pageUrl(PATH, parameters)}
@@ -60,6 +60,7 @@ export function TaskListPage(props: ListPageProps) {
 /** Over what a list was sorted or looked for, where that is not all there is. */
 function Bounds({ sorting, sortedCount, tasks, nextCursor, isFirstPage, isShort }: ListPageProps) {
 	if (sortedCount !== undefined && sortedCount > 0) {
+		if (isFirstPage && nextCursor === null && tasks.length === sortedCount) return null;
 		const among = isFirstPage
 			? `the ${inCount(sortedCount)} newest that fit`
 			: `the next ${inCount(sortedCount)} that fit`;
@@ -72,8 +73,9 @@ function Bounds({ sorting, sortedCount, tasks, nextCursor, isFirstPage, isShort 
 
 function NothingFound({ hasMore, query: { fields, filter, faults } }: { hasMore: boolean; query: TaskQuery }) {
 	if (!filter) {
-		const told = Object.entries(faults).map(([name, fault]) => `${name.replaceAll("_", " ")}: ${fault}`);
-		return <Empty>{`Nothing was looked for, because of a filter. ${told.join(". ")}.`}</Empty>;
+		// Beside its field a fault is told there.
+		const told = [faults.state, faults.name, faults.queue].filter((fault) => fault !== undefined);
+		return <Empty>{["Nothing was looked for: a filter is not what it can be", ...told].join("; ")}.</Empty>;
 	}
 	if (hasMore) return <Empty>None of the tasks that were looked at fits. Go on below.</Empty>;
 	return (
@@ -85,8 +87,8 @@ function NothingFound({ hasMore, query: { fields, filter, faults } }: { hasMore:
 	);
 }
 
-function BulkButtons({ hasTasks, fields }: { hasTasks: boolean; fields: TaskQuery["fields"] }) {
-	if (!usePage().operator.canChange) return null;
+function BulkButtons({ hasTasks, query: { fields, filter } }: { hasTasks: boolean; query: TaskQuery }) {
+	if (!usePage().operator.canChange || !filter) return null;
 	const isFiltered = Object.keys(fields).length > 0;
 	return (
 		<div class="actions bulk">

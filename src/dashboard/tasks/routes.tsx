@@ -94,12 +94,13 @@ taskPages.get(`${PATH}/bulk`, async (c) => {
 		if (!answer.isOk) throw answer.error;
 		found.push(...answer.body.tasks);
 		cursor = answer.body.next_cursor;
-		if (cursor === null) break;
+		// What is rare is looked for from page to page, not all at once.
+		if (cursor === null || answer.body.matched === 0) break;
 	}
 	return renderPage(
 		c,
 		{ title: choice.action === "retry" ? "Retry tasks" : "Cancel tasks", section: "Tasks" },
-		<BulkPage choice={choice} found={found} isAtLeast={cursor !== null} />,
+		<BulkPage choice={choice} found={found} nextCursor={cursor} />,
 	);
 });
 

@@ -12,7 +12,7 @@ export function TaskTable({ tasks, isSelectable = true }: { tasks: readonly List
 	const canSelect = usePage().operator.canChange && isSelectable;
 	return (
 		<TableFrame label="Tasks">
-			<table>
+			<table class="dense">
 				<thead>
 					<tr>
 						{canSelect && (
@@ -34,7 +34,6 @@ export function TaskTable({ tasks, isSelectable = true }: { tasks: readonly List
 							Ran
 						</th>
 						<th scope="col">About</th>
-						<th scope="col">Error or progress</th>
 					</tr>
 				</thead>
 				<tbody>
@@ -65,6 +64,7 @@ function TaskRow({ task, isSelectable }: { task: ListedTask; isSelectable: boole
 			<td>{name}</td>
 			<td>
 				<State of={state} />
+				<ErrorOrProgress task={task} />
 			</td>
 			<td class="number">
 				{attemptCount - snoozeCount} of {maxAttempts}
@@ -77,9 +77,6 @@ function TaskRow({ task, isSelectable }: { task: ListedTask; isSelectable: boole
 			<td>
 				<About task={task} />
 			</td>
-			<td>
-				<ErrorOrProgress task={task} />
-			</td>
 		</tr>
 	);
 }
@@ -89,14 +86,20 @@ function About({ task: { itemId, photoId } }: { task: ListedTask }) {
 	const [page, id] = photoId === null ? ["item", itemId] : ["photo", photoId];
 	if (id === null) return null;
 	return (
-		<a class="about" href={`/dashboard/${page}s/${id}`}>
-			{page} <ShortId id={id} />
+		<a href={`/dashboard/${page}s/${id}`} title={id} aria-label={`${page} ${id}`}>
+			{page}
 		</a>
 	);
 }
 
 function ErrorOrProgress({ task: { error, progress, state } }: { task: ListedTask }) {
-	if (error) return <span title={error.detail}>{error.code}</span>;
+	if (error) {
+		return (
+			<div class="hint" title={error.detail}>
+				{error.code}
+			</div>
+		);
+	}
 	if (state !== "started" || !progress) return null;
 	return <progress value={progress.done} max={progress.total} aria-label="Progress" />;
 }

@@ -157,6 +157,24 @@ export const findTick = (
 		.where(isTick(scheduleId, moment, isByHand))
 		.get();
 
+/** The tick that a task came from, with the name of its schedule: both are written in one moment, by which ticks are found. */
+export const findTickOfTask = (db: Database, taskId: string): Promise<TickOfTask | undefined> =>
+	db
+		.select({ scheduleId: ticks.scheduleId, name: schedules.name, moment: ticks.moment, isByHand: ticks.isByHand })
+		.from(ticks)
+		.innerJoin(schedules, eq(schedules.id, ticks.scheduleId))
+		.where(
+			and(
+				sql`${ticks.dealtWithAt} = (SELECT ${tasks.createdAt} FROM ${tasks} WHERE ${tasks.id} = ${taskId})`,
+				eq(ticks.taskId, taskId),
+			),
+		)
+		.limit(1)
+		.get();
+
+/** Where a task that a schedule enqueued came from. */
+export type TickOfTask = Pick<Tick, "scheduleId" | "moment" | "isByHand"> & { name: string };
+
 /** True in SQL where nothing became of it yet. */
 export const isNewTick = ({ scheduleId, moment, isByHand }: Pick<Tick, "scheduleId" | "moment" | "isByHand">): SQL =>
 	sql`NOT EXISTS (SELECT 1 FROM ${ticks} WHERE ${isTick(scheduleId, moment, isByHand)})`;

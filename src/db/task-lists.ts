@@ -1,5 +1,5 @@
 /**
- * Pages of tasks, newest first, of whatever was filtered by. However many tasks there are, a page looks at a bounded
+ * Pages of tasks, newest or oldest first, of whatever was filtered by. However many tasks there are, a page looks at a bounded
  * number of them: one index gives the candidates in the order of their ids, the other filters are applied to those, and
  * where they run out before the page is full, the cursor tells where to go on.
  */
@@ -31,6 +31,12 @@ export interface PageWish {
 	/** The id behind which the page begins: the last one that was shown or looked at. */
 	before?: string | undefined;
 	limit: number;
+}
+
+/** Of tasks. */
+export interface TaskPageWish extends PageWish {
+	/** The other way round. */
+	isOldestFirst?: boolean | undefined;
 }
 
 /** What a list shows; arguments and results may be long, and are shown one by one only. */
@@ -69,7 +75,7 @@ export async function listTasks(
 	db: Database,
 	filter: TaskFilter,
 	visibility: Visibility,
-	page: PageWish,
+	page: TaskPageWish,
 ): Promise<TaskPage> {
 	const wanted = { ...filter, ...(visibility === "everything" ? {} : { ownerId: visibility.ownerId }) };
 	if (isSoughtAmongLive(wanted)) {
@@ -118,7 +124,7 @@ const endedIn = (state: TaskState): IndexChoice => ({
 	answers: "state",
 });
 
-async function listAlongIndex(db: Database, filter: OwnedFilter, page: PageWish): Promise<TaskPage> {
+async function listAlongIndex(db: Database, filter: OwnedFilter, page: TaskPageWish): Promise<TaskPage> {
 	const { pageStatement, lookStatement, maxLookedAt } = alongIndex(db, filter, page);
 	const [rows, [looked]] = await db.batch([pageStatement, lookStatement]);
 	if (rows.length > page.limit || !looked || looked.count < maxLookedAt) return pageOf(rows, page);
@@ -127,22 +133,25 @@ async function listAlongIndex(db: Database, filter: OwnedFilter, page: PageWish)
 }
 
 /** The statements of a page: the rows that fit, and how far they were looked for. */
-function alongIndex(db: Database, filter: OwnedFilter, page: PageWish) {
+function alongIndex(db: Database, filter: OwnedFilter, page: TaskPageWish) {
 	const index = chooseIndex(filter);
 	const rest = restOf(filter, index.answers);
 	const maxLookedAt = rest === undefined ? page.limit + 1 : MAX_LOOKED_AT;
 	const candidates = (columns: SQL) =>
-		sql`(SELECT ${columns} FROM tasks INDEXED BY ${sql.raw(index.name)} WHERE ${and(index.condition, ...idRange(filter, page))} ORDER BY id DESC LIMIT ${maxLookedAt}) AS looked`;
+		sql`(SELECT ${columns} FROM tasks INDEXED BY ${sql.raw(index.name)} WHERE ${and(index.condition, ...idRange(filter, page))} ORDER BY ${orderOf(page)} LIMIT ${maxLookedAt}) AS looked`;
 	return {
 		maxLookedAt,
 		pageStatement: db
 			.select(selectedListed)
 			.from(candidates(sql`*`))
 			.where(rest)
-			.orderBy(sql`id DESC`)
+			.orderBy(orderOf(page))
 			.limit(page.limit + 1),
 		lookStatement: db
-			.select({ count: sql<number>`count(*)`, last: sql<string | null>`min(id)` })
+			.select({
+				count: sql<number>`count(*)`,
+				last: page.isOldestFirst ? sql<string | null>`max(id)` : sql<string | null>`min(id)`,
+			})
 			.from(candidates(sql`id`)),
 	};
 }
@@ -155,17 +164,23 @@ const isSoughtAmongLive = ({ state, parentId, groupId, itemId }: OwnedFilter): b
 	isLive(state) && parentId === undefined && groupId === undefined && itemId === undefined;
 
 /** A page of tasks that have not ended, or undefined when there are too many of those to look at. */
-async function listAmongLive(db: Database, filter: OwnedFilter, page: PageWish): Promise<TaskPage | undefined> {
+async function listAmongLive(db: Database, filter: OwnedFilter, page: TaskPageWish): Promise<TaskPage | undefined> {
 	const { pageStatement, countStatement } = amongLive(db, filter, page);
 	const [rows, [live]] = await db.batch([pageStatement, countStatement]);
 	return live && live.count > MAX_LOOKED_AT ? undefined : pageOf(rows, page);
 }
 
-function amongLive(db: Database, filter: OwnedFilter, page: PageWish) {
-	const awake = sql`SELECT * FROM tasks INDEXED BY tasks_to_wake WHERE wake_at IS NOT NULL LIMIT ${MAX_LOOKED_AT + 1}`;
-	const groups = sql`SELECT group_id FROM tasks INDEXED BY tasks_unended_of_group WHERE group_id IS NOT NULL AND finished_at IS NULL LIMIT ${MAX_LOOKED_AT + 1}`;
+/** Tasks that have not ended, each kind of them up to a limit. */
+export function selectLive(limit: number) {
+	const awake = sql`SELECT * FROM tasks INDEXED BY tasks_to_wake WHERE wake_at IS NOT NULL LIMIT ${limit}`;
+	const groups = sql`SELECT group_id FROM tasks INDEXED BY tasks_unended_of_group WHERE group_id IS NOT NULL AND finished_at IS NULL LIMIT ${limit}`;
 	// Only a callback that waits for its group is neither to be woken nor ended.
 	const waitingForGroup = sql`SELECT * FROM tasks WHERE callback_of IN (${groups}) AND wake_at IS NULL AND finished_at IS NULL`;
+	return { awake, groups, waitingForGroup };
+}
+
+function amongLive(db: Database, filter: OwnedFilter, page: TaskPageWish) {
+	const { awake, groups, waitingForGroup } = selectLive(MAX_LOOKED_AT + 1);
 	const live =
 		filter.state === "pending"
 			? sql`(SELECT * FROM (${awake}) UNION ALL SELECT * FROM (${waitingForGroup})) AS looked`
@@ -175,7 +190,7 @@ function amongLive(db: Database, filter: OwnedFilter, page: PageWish) {
 			.select(selectedListed)
 			.from(live)
 			.where(and(restOf(filter), ...idRange(filter, page)))
-			.orderBy(sql`id DESC`)
+			.orderBy(orderOf(page))
 			.limit(page.limit + 1),
 		countStatement: db
 			.select({ count: sql<number>`max((SELECT count(*) FROM (${awake})), (SELECT count(*) FROM (${groups})))` })
@@ -183,16 +198,22 @@ function amongLive(db: Database, filter: OwnedFilter, page: PageWish) {
 	};
 }
 
-const pageOf = (rows: ListedTask[], { limit }: PageWish): TaskPage => {
+const pageOf = (rows: ListedTask[], { limit }: TaskPageWish): TaskPage => {
 	const shown = rows.slice(0, limit);
 	return { tasks: shown, nextCursor: rows.length > limit ? (shown.at(-1)?.id ?? null) : null };
 };
 
+const orderOf = ({ isOldestFirst = false }: TaskPageWish): SQL => (isOldestFirst ? sql`id ASC` : sql`id DESC`);
+
 /** Both ends of the ids: of the page, and of the time. There is always an upper one, so that every index is searched. */
-function idRange({ createdFrom, createdBefore }: OwnedFilter, { before }: PageWish): SQL[] {
-	const ends = [before ?? AFTER_EVERY_ID, createdBefore === undefined ? AFTER_EVERY_ID : firstIdOf(createdBefore)];
-	const upper = sql`id < ${ends.sort()[0]}`;
-	return createdFrom === undefined ? [upper] : [upper, sql`id >= ${firstIdOf(createdFrom)}`];
+function idRange({ createdFrom, createdBefore }: OwnedFilter, { before, isOldestFirst = false }: TaskPageWish): SQL[] {
+	const end = createdBefore === undefined ? AFTER_EVERY_ID : firstIdOf(createdBefore);
+	const upper = !isOldestFirst && before !== undefined && before < end ? before : end;
+	return [
+		sql`id < ${upper}`,
+		...(isOldestFirst && before !== undefined ? [sql`id > ${before}`] : []),
+		...(createdFrom === undefined ? [] : [sql`id >= ${firstIdOf(createdFrom)}`]),
+	];
 }
 
 /** The conditions that the index does not answer; undefined when it answers them all. */

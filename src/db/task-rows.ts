@@ -10,3 +10,12 @@ export const readTaskRows = (db: Database, ids: readonly string[]): Promise<(typ
 		.from(tasks)
 		.where(sql`${tasks.id} IN ${listed(JSON.stringify(ids))}`)
 		.orderBy(desc(tasks.id));
+
+/** Which of them another task tries again already. */
+export async function readRetriedIds(db: Database, ids: readonly string[]): Promise<ReadonlySet<string>> {
+	const rows = await db
+		.select({ retryOf: tasks.retryOf })
+		.from(tasks)
+		.where(sql`${tasks.retryOf} IN ${listed(JSON.stringify(ids))}`);
+	return new Set(rows.flatMap(({ retryOf }) => retryOf ?? []));
+}

@@ -23,6 +23,8 @@ export type TaskWithAttempts = typeof tasks.$inferSelect & {
 	retriedAs: string | null;
 	/** Of a callback: its group. */
 	group: TaskGroup | null;
+	/** Of a member of a group: what its end starts. */
+	callback: TaskReference | null;
 };
 
 /** The group that a callback waits for. */
@@ -52,7 +54,7 @@ export async function findTask(
 	const isVisible = visibleTasks(visibility);
 	const ofTask = (column: string) => sql`(SELECT ${sql.identifier(column)} FROM tasks AS this WHERE this.id = ${id})`;
 	const isMember = sql`${tasks.groupId} = ${ofTask("callback_of")}`;
-	const [found, tried, parents, children, retries, counts, notSucceeded] = await db.batch([
+	const [found, tried, parents, children, retries, counts, notSucceeded, callbacks] = await db.batch([
 		db
 			.select()
 			.from(tasks)
@@ -81,6 +83,10 @@ export async function findTask(
 			.where(and(isMember, ne(tasks.state, "succeeded"), isVisible))
 			.orderBy(asc(tasks.id))
 			.limit(MAX_LISTED_MEMBERS),
+		db
+			.select(reference)
+			.from(tasks)
+			.where(and(sql`${tasks.callbackOf} = ${ofTask("group_id")}`, isVisible)),
 	]);
 	const [task] = found;
 	return (
@@ -91,6 +97,7 @@ export async function findTask(
 			children,
 			retriedAs: retries[0]?.id ?? null,
 			group: task.callbackOf === null ? null : groupOf(task.callbackOf, counts, notSucceeded),
+			callback: callbacks[0] ?? null,
 		}
 	);
 }

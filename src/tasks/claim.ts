@@ -20,7 +20,7 @@ export interface Delivery {
 }
 
 /** Clocks of isolates differ a little; a message that comes this early still finds its task due. */
-const CLOCK_TOLERANCE_MS = 2000;
+export const CLOCK_TOLERANCE_MS = 2000;
 /** A task whose worker died this often is given up: it may be what kills it. */
 const MAX_LOST_ATTEMPTS = 2;
 /** A task of a kind that is not registered is claimed too, in order to be failed. */

@@ -59,9 +59,12 @@ it("more tasks than one submission changes are told, and gone on with", async ()
 	expect(page).toContain("Cancel the first 90");
 	const more = placeOf(await browser.submit("/dashboard/tasks/bulk", filter));
 	const left = await browser.read(more);
-	expect(left).toContain("90 were changed");
-	const cursor = /name="cursor" value="([^"]+)"/.exec(left)?.[1] ?? "";
-	expect(placeOf(await browser.submit("/dashboard/tasks/bulk", { ...filter, cursor }))).toContain("/dashboard/tasks");
+	expect(left).toContain("90 tasks changed so far");
+	const [cursor = "", changed = ""] = ["cursor", "changed"].map(
+		(name) => new RegExp(`name="${name}" value="([^"]+)"`).exec(left)?.[1] ?? "",
+	);
+	const list = placeOf(await browser.submit("/dashboard/tasks/bulk", { ...filter, cursor, changed }));
+	expect(await browser.read(list)).toContain("120 tasks cancelled.");
 	const { results } = await env.DB.prepare("SELECT state, count(*) AS n FROM tasks GROUP BY state").all();
 	expect(results).toEqual([{ state: "cancelled", n: 120 }]);
 });

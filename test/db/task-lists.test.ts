@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/db/database.ts";
 import { firstIdOf } from "../../src/db/ids.ts";
+import { countStates, MAX_COUNTED } from "../../src/db/task-counts.ts";
 import { listTasks, MAX_LOOKED_AT, type TaskFilter } from "../../src/db/task-lists.ts";
 import { writeEndedTasks } from "../support/many-tasks.ts";
 import { countRowsRead, expectNoScans } from "../support/query-plans.ts";
@@ -11,15 +12,15 @@ import { changeTaskRow } from "../support/tasks.ts";
 const COUNT = 20_000;
 const FROM = Date.UTC(2026, 0, 1);
 const db = () => openDatabase(env.DB);
-const list = (filter: TaskFilter, page: { before?: string; limit?: number } = {}) =>
+const list = (filter: TaskFilter, page: { before?: string; limit?: number; isOldestFirst?: boolean } = {}) =>
 	listTasks(db(), filter, "everything", { limit: 20, ...page });
 
 /** Everything that a client gets who follows the cursors, and how many pages that took. */
-async function listAll(filter: TaskFilter, limit = 100) {
+async function listAll(filter: TaskFilter, limit = 100, isOldestFirst = false) {
 	const ids: string[] = [];
 	let pages = 0;
 	for (let before: string | null | undefined; before !== null; pages++) {
-		const page = await list(filter, { limit, ...(before === undefined ? {} : { before }) });
+		const page = await list(filter, { limit, isOldestFirst, ...(before === undefined ? {} : { before }) });
 		ids.push(...page.tasks.map(({ id }) => id));
 		before = page.nextCursor;
 	}
@@ -84,6 +85,41 @@ describe("among 20,000 ended tasks", () => {
 		expect(ids).toHaveLength(1000);
 		expect(new Set(ids).size).toBe(1000);
 		expect(ids).toEqual([...ids].sort().reverse());
+	});
+
+	it("oldest first is the same list the other way round, and a page of it reads no more", async () => {
+		for (const [title, filter] of filters) {
+			const page = { limit: 20, isOldestFirst: true };
+			const read = await countRowsRead((database) => listTasks(database, filter, visibilityOf(filter), page));
+			expect(read, title).toBeLessThanOrEqual(2 * MAX_LOOKED_AT);
+		}
+		for (const filter of [
+			{ itemId: "item-7" },
+			{ state: "failed" },
+			{ createdFrom: FROM + 5000, createdBefore: FROM + 2_000_000 },
+			{ errorText: "number 7" },
+		] satisfies TaskFilter[]) {
+			const { ids } = await listAll(filter, 150);
+			expect((await listAll(filter, 150, true)).ids).toEqual(ids.reverse());
+		}
+	});
+
+	it("states are counted up to a bound, callbacks that wait for their group among them", async () => {
+		const [first, second] = (await list({}, { limit: 2 })).tasks.map(({ id }) => id);
+		const live = { finishedAt: null, wakeAt: 5 };
+		await changeTaskRow(first as string, { ...live, state: "started", groupId: "g" });
+		await changeTaskRow(second as string, { ...live, state: "pending", wakeAt: null, callbackOf: "g" });
+		expect(await countStates(db())).toEqual({
+			pending: { count: 1, isAtLeast: false },
+			sent: { count: 0, isAtLeast: false },
+			started: { count: 1, isAtLeast: false },
+			retrying: { count: 0, isAtLeast: false },
+			succeeded: { count: MAX_COUNTED, isAtLeast: true },
+			failed: { count: 399, isAtLeast: false },
+			cancelled: { count: 199, isAtLeast: false },
+		});
+		expect(await countRowsRead(countStates)).toBeLessThanOrEqual(4 * MAX_COUNTED);
+		await expectNoScans(countStates);
 	});
 
 	it("what is rare is found by going on, though pages come back empty", async () => {

@@ -2,7 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { type TaskState, taskStates } from "../../db/schema.ts";
 import { type ListedTask, listTasks, type TaskFilter } from "../../db/task-lists.ts";
-import { readTaskRows } from "../../db/task-rows.ts";
+import { readRetriedIds, readTaskRows } from "../../db/task-rows.ts";
 import { AppError } from "../../errors.ts";
 import { taskRegistry } from "../../handlers/registry.ts";
 import { taskQueuesOf } from "../../queues/task-queues.ts";
@@ -25,6 +25,8 @@ export const bulkTaskRoutes = createRouter();
 const MAX_TASKS = 90;
 /** How many pages of candidates one call looks through. */
 const MAX_PAGES = 10;
+/** Candidates of a page behind one in which too few fitted. */
+const MORE_CANDIDATES = 300;
 
 const filterJson = taskFilter.refine(
 	(filter) => Object.keys(filter).length > 0,
@@ -67,7 +69,7 @@ bulkTaskRoutes.openapi(
 		path: "/v1/tasks/bulk",
 		tags: ["Tasks"],
 		summary: "Cancel or retry tasks by their ids, or what a filter finds",
-		description: `Cancels tasks that have not ended, retries those that failed or were cancelled; others that fit the filter are passed over. Newest first, at most ${MAX_TASKS} a call: go on with next_cursor. Try it with dry_run first.`,
+		description: `Cancels tasks that have not ended, retries those that failed or were cancelled and were not tried again yet; others that fit the filter are passed over. Newest first, at most ${MAX_TASKS} a call: go on with next_cursor. Try it with dry_run first.`,
 		middleware: [requireScope("tasks:write"), requireJson, limitJsonBody] as const,
 		request: { body: jsonBody(bulkBody) },
 		responses: { 200: jsonOf(bulkJson, "What was found and changed"), ...problemsOf(400, 401, 403, 413, 415) },
@@ -96,8 +98,19 @@ type Action = z.infer<typeof bulkBody>["action"];
 
 const fits: Record<Action, (task: ListedTask) => boolean> = {
 	cancel: ({ finishedAt }) => finishedAt === null,
-	retry: ({ state }) => state === "failed" || state === "cancelled",
+	retry: ({ state, name }) => (state === "failed" || state === "cancelled") && taskRegistry.has(name),
 };
+
+/** Those that the action would change; one round trip at most. */
+async function findChangeable(c: ApiContext, action: Action, tasks: readonly ListedTask[]): Promise<ListedTask[]> {
+	const fitting = tasks.filter(fits[action]);
+	if (action === "cancel" || fitting.length === 0) return fitting;
+	const retried = await readRetriedIds(
+		databaseOf(c),
+		fitting.map(({ id }) => id),
+	);
+	return fitting.filter(({ id }) => !retried.has(id));
+}
 
 const fittingStates: Record<Action, readonly TaskState[]> = {
 	cancel: ["pending", "sent", "started", "retrying"],
@@ -108,7 +121,8 @@ const fittingStates: Record<Action, readonly TaskState[]> = {
 async function findNamed(c: ApiContext, action: Action, ids: readonly string[]): Promise<ListedTask[]> {
 	const visibility = visibilityOf(c);
 	const rows = await readTaskRows(databaseOf(c), ids);
-	return rows.filter((row) => fits[action](row) && (visibility === "everything" || row.ownerId === visibility.ownerId));
+	const visible = rows.filter(({ ownerId }) => visibility === "everything" || ownerId === visibility.ownerId);
+	return findChangeable(c, action, visible);
 }
 
 /** Pages through what the filter finds until there are enough that the action can change. */
@@ -125,9 +139,9 @@ async function findFitting(
 	const found: ListedTask[] = [];
 	let before = cursor;
 	for (let page = 0; page < MAX_PAGES; page++) {
-		const { tasks, nextCursor } = await listTasks(databaseOf(c), filter, visibilityOf(c), { before, limit });
-		for (const task of tasks) {
-			if (!fits[action](task)) continue;
+		const wanted = { before, limit: page === 0 ? limit : MORE_CANDIDATES };
+		const { tasks, nextCursor } = await listTasks(databaseOf(c), filter, visibilityOf(c), wanted);
+		for (const task of await findChangeable(c, action, tasks)) {
 			if (found.length === limit) return { found, nextCursor: found.at(-1)?.id ?? null };
 			found.push(task);
 		}

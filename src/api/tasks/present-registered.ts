@@ -1,6 +1,6 @@
 /** The kinds of tasks there are, as the JSON of the API. */
 import { z } from "@hono/zod-openapi";
-import type { AnyTaskDefinition } from "../../tasks/define.ts";
+import { type AnyTaskDefinition, leaseMsOf } from "../../tasks/define.ts";
 import type { registeredTasksJson } from "./read-schemas.ts";
 
 export const presentDefinition = <Services>(
@@ -13,6 +13,8 @@ export const presentDefinition = <Services>(
 	backoff: { base_seconds: definition.backoff.baseSeconds, max_seconds: definition.backoff.maxSeconds },
 	soft_limit_seconds: definition.softLimitMs / 1000,
 	hard_limit_seconds: definition.hardLimitMs / 1000,
+	lease_seconds: leaseMsOf(definition) / 1000,
+	unique: definition.unique ? { period_seconds: (definition.unique.periodMs ?? 0) / 1000 } : null,
 	result_life_seconds: definition.resultLifeMs / 1000,
 	is_internal: definition.isInternal,
 	// What is sent, not what a schema makes of it; what JSON Schema cannot say is left open.

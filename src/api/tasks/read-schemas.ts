@@ -130,6 +130,10 @@ export const registeredTasksJson = z
 				backoff: z.object({ base_seconds: z.number(), max_seconds: z.number() }),
 				soft_limit_seconds: z.number().openapi({ description: "After this the attempt's signal fires." }),
 				hard_limit_seconds: z.number().openapi({ description: "After this nobody waits for it." }),
+				lease_seconds: z.number().openapi({ description: "After this a silent worker is taken for dead." }),
+				unique: z.object({ period_seconds: z.number() }).nullable().openapi({
+					description: "Of equal ones only one waits or works, and one is made in this time; null for no limit.",
+				}),
 				result_life_seconds: z.number().openapi({ description: "How long an ended one is kept." }),
 				is_internal: z.boolean().openapi({ description: "Enqueued by the system itself only." }),
 				arguments: z.record(z.string(), z.unknown()).openapi({ description: "JSON Schema of the arguments." }),

@@ -1,10 +1,12 @@
 /** Messages that the platform gave up on, grouped by what their tasks came to. */
 import type { DeadLetter } from "../../db/dead-letters.ts";
+import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { ActionForm } from "../parts/form.tsx";
 import { ColumnHeads, Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
 import { inCount } from "../parts/units.ts";
 import { Moment, ShortId, State } from "../parts/values.tsx";
+import { MAX_CHANGED_AT_ONCE } from "../tasks/bulk-page.tsx";
 
 export interface LetterGroup {
 	/** Of the address: what they have in common. */
@@ -21,14 +23,15 @@ interface DeadLettersPageProps {
 	groups: readonly LetterGroup[];
 	/** So many of the newest were looked at. */
 	lookedAt: number;
+	/** Of this page; undefined on the first one. */
+	cursor: string | undefined;
 	next: string | null;
-	isFirstPage: boolean;
 	open: LetterGroup | undefined;
 }
 
 const PATH = "/dashboard/dead-letters";
 
-export function DeadLettersPage({ groups, lookedAt, next, isFirstPage, open }: DeadLettersPageProps) {
+export function DeadLettersPage({ groups, lookedAt, cursor, next, open }: DeadLettersPageProps) {
 	return (
 		<>
 			<PageHead
@@ -38,25 +41,33 @@ export function DeadLettersPage({ groups, lookedAt, next, isFirstPage, open }: D
 			{groups.length === 0 ? (
 				<Empty>There are no dead letters. That is how it should be.</Empty>
 			) : (
-				<GroupTable groups={groups} lookedAt={lookedAt} />
+				<GroupTable groups={groups} lookedAt={lookedAt} cursor={cursor} />
 			)}
-			{open && <LetterTable group={open} />}
-			<Pager first={isFirstPage ? undefined : PATH} next={next === null ? null : pageUrl(PATH, { cursor: next })} />
+			{open && (
+				<section aria-label="The group">
+					<RetryGroup group={open} />
+					<LetterTable group={open} />
+				</section>
+			)}
+			<Pager
+				first={cursor === undefined ? undefined : PATH}
+				next={next === null ? null : pageUrl(PATH, { cursor: next })}
+			/>
 		</>
 	);
 }
 
-function GroupTable({ groups, lookedAt }: { groups: readonly LetterGroup[]; lookedAt: number }) {
+function GroupTable({ groups, lookedAt, cursor }: Pick<DeadLettersPageProps, "groups" | "lookedAt" | "cursor">) {
 	return (
 		<TableFrame label="Dead letters by error">
 			<table>
-				<caption>{`By error, of ${inCount(lookedAt)} ${lookedAt === 1 ? "letter" : "letters"}`}</caption>
+				<caption>{`By error, of the ${cursor === undefined ? "newest" : "next"} ${inCount(lookedAt)} ${lookedAt === 1 ? "letter" : "letters"}`}</caption>
 				<ColumnHeads of={["Error", "Task", "Queue", ["Letters", "number"], "Newest"]} />
 				<tbody>
 					{groups.map(({ key, taskName, queue, errorCode, letters }) => (
 						<tr>
 							<th scope="row">
-								<a href={pageUrl(PATH, { group: key })}>
+								<a href={pageUrl(PATH, { cursor, group: key })}>
 									{errorCode ?? (taskName === null ? "no such task any more" : "none so far")}
 								</a>
 							</th>
@@ -73,6 +84,28 @@ function GroupTable({ groups, lookedAt }: { groups: readonly LetterGroup[]; look
 		</TableFrame>
 	);
 }
+
+/** Leads to the page that counts them first. */
+function RetryGroup({ group: { letters } }: { group: LetterGroup }) {
+	const { operator } = usePage();
+	const ids = [...new Set(letters.flatMap(({ taskId, task }) => (taskId && canBeRetried(task) ? taskId : [])))];
+	if (!operator.canChange || ids.length === 0) return null;
+	const first = ids.slice(0, MAX_CHANGED_AT_ONCE);
+	return (
+		<form class="actions bulk" action="/dashboard/tasks/bulk" method="get">
+			{first.map((id) => (
+				<input type="hidden" name="id" value={id} />
+			))}
+			<button type="submit" name="action" value="retry">
+				{first.length < ids.length
+					? `Retry the newest ${first.length} tasks of this group…`
+					: "Retry the tasks of this group…"}
+			</button>
+		</form>
+	);
+}
+
+const canBeRetried = (task: DeadLetter["task"]): boolean => task?.state === "failed" || task?.state === "cancelled";
 
 function LetterTable({ group: { letters, errorCode, taskName } }: { group: LetterGroup }) {
 	return (
@@ -91,7 +124,6 @@ function LetterTable({ group: { letters, errorCode, taskName } }: { group: Lette
 }
 
 function LetterRow({ letter: { id, taskId, task, deliveries, receivedAt, body } }: { letter: DeadLetter }) {
-	const canRetry = task?.state === "failed" || task?.state === "cancelled";
 	return (
 		<tr>
 			<td>
@@ -112,7 +144,7 @@ function LetterRow({ letter: { id, taskId, task, deliveries, receivedAt, body } 
 				<code title={JSON.stringify(body)}>{id.slice(0, 12)}</code>
 			</td>
 			<td>
-				{canRetry && taskId && (
+				{canBeRetried(task) && taskId && (
 					<ActionForm action={`/dashboard/tasks/${taskId}/retry`} label="Retry" description={`Retry task ${taskId}`} />
 				)}
 			</td>

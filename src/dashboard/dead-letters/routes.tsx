@@ -24,7 +24,7 @@ deadLetterPages.get("/dashboard/dead-letters", async (c) => {
 			groups={groups}
 			lookedAt={letters.length}
 			next={last ? String(last.place) : null}
-			isFirstPage={before === undefined}
+			cursor={before === undefined ? undefined : cursor}
 			open={groups.find(({ key }) => key === c.req.query("group"))}
 		/>,
 	);

@@ -94,15 +94,23 @@ export function Facts({ of }: { of: readonly (readonly [name: string, value: Chi
 	);
 }
 
-/** The way to the next page. @param next its address; null on the last one */
-export function Pager({ first, next }: { first?: string | undefined; next: string | null }) {
+interface PagerProps {
+	first?: string | undefined;
+	/** The address of the next page; null on the last one. */
+	next: string | null;
+	/** What the links say where the newest is not first. */
+	words?: { first: string; next: string } | undefined;
+}
+
+/** The way to the next page. */
+export function Pager({ first, next, words = { first: "Newest", next: "Older" } }: PagerProps) {
 	if (!first && !next) return null;
 	return (
 		<nav class="pager" aria-label="Pages of the list">
-			{first && <a href={first}>Newest</a>}
+			{first && <a href={first}>{words.first}</a>}
 			{next && (
 				<a href={next} rel="next">
-					Older
+					{words.next}
 				</a>
 			)}
 		</nav>

@@ -105,6 +105,8 @@ export function DefinitionPage({ definition, kind, values, faults }: DefinitionP
 						],
 						["Soft limit", inDuration(definition.soft_limit_seconds * 1000)],
 						["Hard limit", inDuration(definition.hard_limit_seconds * 1000)],
+						["Lease", `${inDuration(definition.lease_seconds * 1000)}, then its worker is taken for dead`],
+						["Equal ones", uniqueInWords(definition.unique)],
 						["Results are kept", inDuration(definition.result_life_seconds * 1000)],
 						["Enqueued by", is_internal ? "the system only" : "anybody with the scope tasks:write"],
 						[
@@ -121,6 +123,12 @@ export function DefinitionPage({ definition, kind, values, faults }: DefinitionP
 			</section>
 		</>
 	);
+}
+
+function uniqueInWords(unique: Definition["unique"]): string {
+	if (unique === null) return "as many as are enqueued";
+	const period = unique.period_seconds > 0 ? `, and one in ${inDuration(unique.period_seconds * 1000)}` : "";
+	return `one waits or works at a time${period}`;
 }
 
 function EnqueueForm({ name, values, faults }: Pick<DefinitionPageProps, "values" | "faults"> & { name: string }) {

@@ -22,12 +22,14 @@ export function Attempts({ task }: { task: TaskWithAttempts }) {
 						"Outcome",
 						["Memory", "number"],
 						"Isolate",
-						"Error",
 					]}
 				/>
 				<tbody>
 					{task.attempts.map((attempt) => (
-						<AttemptRow attempt={attempt} longestMs={longestOf(task.attempts)} />
+						<>
+							<AttemptRow attempt={attempt} longestMs={longestOf(task.attempts)} />
+							<ErrorRow attempt={attempt} />
+						</>
 					))}
 				</tbody>
 			</table>
@@ -41,7 +43,7 @@ const longestOf = (all: readonly Attempt[]): number =>
 	Math.max(1, ...all.map(({ startedAt, endedAt }) => (endedAt ?? startedAt) - startedAt));
 
 function AttemptRow({ attempt, longestMs }: { attempt: Attempt; longestMs: number }) {
-	const { number, startedAt, endedAt, waitMs, outcome, error, peakMemoryBytes, isolateId } = attempt;
+	const { number, startedAt, endedAt, waitMs, outcome, peakMemoryBytes, isolateId } = attempt;
 	const ranMs = endedAt === null ? null : endedAt - startedAt;
 	return (
 		<tr id={`attempt-${number}`}>
@@ -50,6 +52,11 @@ function AttemptRow({ attempt, longestMs }: { attempt: Attempt; longestMs: numbe
 			</th>
 			<td>
 				<Stamp at={startedAt} />
+				{waitMs !== null && waitMs > 0 && (
+					<div class="hint">
+						due <Stamp at={startedAt - waitMs} />
+					</div>
+				)}
 			</td>
 			<td class="number">{waitMs === null ? "" : <Duration ms={waitMs} />}</td>
 			<td>
@@ -70,14 +77,19 @@ function AttemptRow({ attempt, longestMs }: { attempt: Attempt; longestMs: numbe
 					<ShortId id={isolateId} />
 				</a>
 			</td>
-			<td>
-				{error && (
-					<>
-						<code>{error.code}</code>
-						<div class="hint">{error.detail}</div>
-						<Causes of={error.causes} />
-					</>
-				)}
+		</tr>
+	);
+}
+
+/** Below its attempt, as wide as the table: an error is a sentence. */
+function ErrorRow({ attempt: { number, error } }: { attempt: Attempt }) {
+	if (!error) return null;
+	return (
+		<tr id={`error-${number}`} class="more">
+			<td />
+			<td colspan={6}>
+				<code>{error.code}</code> {error.detail}
+				<Causes of={error.causes} />
 			</td>
 		</tr>
 	);

@@ -1,5 +1,4 @@
 /** What tasks are filtered and sorted by: a form whose fields stand in the address. */
-import { taskStates } from "../../db/schema.ts";
 import { queueNames } from "../../tasks/define.ts";
 import type { TaskQuery } from "./read-query.ts";
 
@@ -7,10 +6,14 @@ const PATH = "/dashboard/tasks";
 
 export const sortings = {
 	newest: "newest first",
+	oldest: "oldest first",
 	longest_run: "longest run first",
 	longest_wait: "longest wait first",
 } as const;
 export type Sorting = keyof typeof sortings;
+
+export const readSorting = (given: string | undefined): Sorting =>
+	given !== undefined && Object.hasOwn(sortings, given) ? (given as Sorting) : "newest";
 
 export function FilterForm({
 	query: { fields, faults },
@@ -26,7 +29,7 @@ export function FilterForm({
 	);
 	return (
 		<form class="filters" action={PATH} method="get">
-			<Select name="state" label="State" value={fields.state} options={taskStates} any="any state" />
+			{fields.state !== undefined && <input type="hidden" name="state" value={fields.state} />}
 			<Select name="name" label="Name" value={fields.name} options={registered} any="any name" />
 			<Select name="queue" label="Queue" value={fields.queue} options={queueNames} any="any queue" />
 			<TextFilter name="error" label="Error contains" value={fields.error} fault={faults.error} />
@@ -40,6 +43,14 @@ export function FilterForm({
 					))}
 				</select>
 			</div>
+			<button type="submit" class="main">
+				Show
+			</button>
+			{Object.keys(fields).length > 0 && (
+				<a class="button" href={PATH}>
+					All tasks
+				</a>
+			)}
 			<details class="more-filters" open={isRare}>
 				<summary>More filters</summary>
 				<div class="filters">
@@ -63,10 +74,6 @@ export function FilterForm({
 					/>
 				</div>
 			</details>
-			<button type="submit" class="main">
-				Show
-			</button>
-			{Object.keys(fields).length > 0 && <a href={PATH}>All tasks</a>}
 		</form>
 	);
 }

@@ -41,14 +41,16 @@ export function readTaskQuery(given: DashboardContext["req"] | URLSearchParams):
 	return { fields, filter: undefined, faults };
 }
 
-/** The browser's field for a moment knows no zone: it is UTC, as all moments shown here are. */
+/** The browser's field for a moment knows no zone, and leaves seconds out where they are 0: it is UTC, as all moments shown here are. */
 export function asApiTakesThem(fields: FilterFields): FilterFields {
-	const withZone = (moment: string | undefined) =>
-		moment !== undefined && /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(moment) ? `${moment}Z` : moment;
+	const whole = (moment: string) => {
+		const [, minutes, seconds = ":00"] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d(?:\.\d+)?)?$/.exec(moment) ?? [];
+		return minutes === undefined ? moment : `${minutes}${seconds}Z`;
+	};
 	const { created_after, created_before, ...others } = fields;
 	return {
 		...others,
-		...(created_after && { created_after: withZone(created_after) as string }),
-		...(created_before && { created_before: withZone(created_before) as string }),
+		...(created_after && { created_after: whole(created_after) }),
+		...(created_before && { created_before: whole(created_before) }),
 	};
 }

@@ -1,20 +1,38 @@
 /** What a task belongs to: its parent, children, group, and what it tries again. */
+
+import type { TickOfTask } from "../../db/schedules.ts";
 import type { TaskReference, TaskWithAttempts } from "../../db/tasks.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { Facts } from "../parts/page-parts.tsx";
 import { inCount } from "../parts/units.ts";
-import { ShortId, State } from "../parts/values.tsx";
+import { ShortId, Stamp, State } from "../parts/values.tsx";
 
-export function Relations({ task }: { task: TaskWithAttempts }) {
-	const { parent, children, group, groupId, callbackOf, retryOf, retriedAs } = task;
-	const isAlone = !parent && children.length === 0 && !groupId && !callbackOf && !retryOf && !retriedAs;
+interface RelationsProps {
+	task: TaskWithAttempts;
+	tick: TickOfTask | undefined;
+}
+
+export function Relations({ task, tick }: RelationsProps) {
+	const { parent, parentId, children, group, groupId, callback, callbackOf, retryOf, retriedAs } = task;
+	const isAlone = !tick && !parentId && children.length === 0 && !groupId && !callbackOf && !retryOf && !retriedAs;
 	if (isAlone) return null;
 	return (
 		<section class="card">
 			<h2>Belongs to</h2>
 			<Facts
 				of={[
-					parent !== null && ["Enqueued by", <Reference to={parent} />],
+					tick !== undefined && [
+						"Schedule",
+						<>
+							<a href={`/dashboard/schedules/${tick.scheduleId}`}>{tick.name}</a>
+							{tick.isByHand ? ", run by hand at " : ", the tick of "}
+							<Stamp at={tick.moment} />
+						</>,
+					],
+					parentId !== null && [
+						"Enqueued by",
+						parent === null ? <span class="none">a task that is no longer kept</span> : <Reference to={parent} />,
+					],
 					retryOf !== null && [
 						"Tries again",
 						<a href={`/dashboard/tasks/${retryOf}`}>
@@ -33,6 +51,7 @@ export function Relations({ task }: { task: TaskWithAttempts }) {
 							<ShortId id={groupId} />
 						</a>,
 					],
+					callback !== null && ["Its end starts", <Reference to={callback} />],
 					callbackOf !== null && [
 						"Starts at the end of",
 						<a href={pageUrl("/dashboard/tasks", { group_id: callbackOf })}>its group</a>,
@@ -45,6 +64,18 @@ export function Relations({ task }: { task: TaskWithAttempts }) {
 					],
 				]}
 			/>
+			{group !== null && group.notSucceeded.length > 0 && (
+				<>
+					<h3>Of the group, without success so far</h3>
+					<ul class="references">
+						{group.notSucceeded.map((member) => (
+							<li>
+								<Reference to={member} /> {member.error?.code}
+							</li>
+						))}
+					</ul>
+				</>
+			)}
 			{children.length > 0 && (
 				<>
 					<h3>Enqueued by it</h3>

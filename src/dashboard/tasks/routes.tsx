@@ -1,5 +1,7 @@
 /** `/dashboard/tasks…`: what work there is, what became of it, and what is done about it. */
 import { databaseOf } from "../../api/context.ts";
+import { findTickOfTask } from "../../db/schedules.ts";
+import { countStates } from "../../db/task-counts.ts";
 import { type ListedTask, listTasks } from "../../db/task-lists.ts";
 import { findTask } from "../../db/tasks.ts";
 import { AppError } from "../../errors.ts";
@@ -10,12 +12,13 @@ import { pageUrl } from "../layout/page-url.ts";
 import { renderPage } from "../layout/render-page.tsx";
 import { done, refused } from "../session/notice.ts";
 import { onSubmit } from "../session/on-submit.ts";
-import { type BulkAction, type BulkChoice, BulkPage } from "./bulk-page.tsx";
+import { type BulkAction, type BulkChoice, BulkPage, MAX_CHANGED_AT_ONCE } from "./bulk-page.tsx";
 import { curlOf } from "./curl.ts";
-import { type Sorting, sortings } from "./filter-form.tsx";
+import { readSorting, type Sorting } from "./filter-form.tsx";
 import { TaskListPage } from "./list-page.tsx";
 import { asApiTakesThem, readTaskQuery } from "./read-query.ts";
 import { TaskPage } from "./task-page.tsx";
+import { type TaskTimes, timesOf } from "./task-times.ts";
 
 export const taskPages = createPages();
 
@@ -28,46 +31,55 @@ const registered = [...taskRegistry.keys()].sort();
 
 taskPages.get(PATH, async (c) => {
 	const query = readTaskQuery(c.req);
-	const wanted = c.req.query("sort") ?? "newest";
-	const sorting: Sorting = wanted in sortings ? (wanted as Sorting) : "newest";
+	const sorting = readSorting(c.req.query("sort"));
 	const before = c.req.query("cursor") || undefined;
-	const limit = sorting === "newest" ? TASKS_PER_PAGE : MAX_SORTED;
-	const page = query.filter
-		? await listTasks(databaseOf(c), query.filter, "everything", { before, limit })
-		: { tasks: [], nextCursor: null };
-	const shown = sortTasks(page.tasks, sorting).slice(0, TASKS_PER_PAGE);
+	const isOldestFirst = sorting === "oldest";
+	const measure = sorting === "newest" || isOldestFirst ? undefined : measures[sorting];
+	const limit = measure ? MAX_SORTED : TASKS_PER_PAGE;
+	const db = databaseOf(c);
+	const [page, counts] = await Promise.all([
+		query.filter
+			? listTasks(db, query.filter, "everything", { before, limit, isOldestFirst })
+			: { tasks: [], nextCursor: null },
+		Object.keys(query.fields).every((name) => name === "state") ? countStates(db) : undefined,
+	]);
+	const tasks = measure ? sortTasks(page.tasks, measure) : page.tasks;
 	return renderPage(
 		c,
 		{ title: "Tasks", section: "Tasks", status: query.filter ? 200 : 422 },
 		<TaskListPage
 			query={query}
 			sorting={sorting}
-			sortedCount={page.tasks.length}
-			tasks={shown}
+			sortedCount={measure && tasks.length}
+			counts={counts}
+			tasks={tasks.slice(0, TASKS_PER_PAGE)}
 			nextCursor={page.nextCursor}
 			isFirstPage={before === undefined}
+			isShort={tasks.length < limit}
 			registered={registered}
 		/>,
 	);
 });
 
-const measures: Record<Exclude<Sorting, "newest">, (task: ListedTask) => number> = {
-	longest_run: ({ startedAt, finishedAt }) => (startedAt === null || finishedAt === null ? -1 : finishedAt - startedAt),
-	longest_wait: ({ startedAt, createdAt }) => (startedAt === null ? -1 : startedAt - createdAt),
+const measures: Record<Exclude<Sorting, "newest" | "oldest">, (times: TaskTimes) => number | null> = {
+	longest_run: ({ runMs }) => runMs,
+	longest_wait: ({ waitMs }) => waitMs,
 };
 
-function sortTasks(tasks: readonly ListedTask[], sorting: Sorting): readonly ListedTask[] {
-	if (sorting === "newest") return tasks;
-	const measure = measures[sorting];
-	return [...tasks].sort((one, other) => measure(other) - measure(one));
+function sortTasks(
+	tasks: readonly ListedTask[],
+	measure: (times: TaskTimes) => number | null,
+	now = Date.now(),
+): readonly ListedTask[] {
+	const measured = tasks.map((task) => ({ task, ms: measure(timesOf(task, now)) ?? -1 }));
+	return measured.sort((one, other) => other.ms - one.ms).map(({ task }) => task);
 }
 
-/** As many as one call of the API changes, for the reason that it gives. */
-const MAX_CHANGED_AT_ONCE = 90;
 /** Calls that count what would be changed. */
 const MAX_COUNTING_CALLS = 5;
 
 interface BulkAnswer {
+	matched: number;
 	changed: number;
 	tasks: Pick<ListedTask, "id" | "name" | "state">[];
 	next_cursor: string | null;
@@ -75,7 +87,6 @@ interface BulkAnswer {
 
 taskPages.get(`${PATH}/bulk`, async (c) => {
 	const choice = readChoice(new URL(c.req.url).searchParams);
-	const changed = c.req.query("changed");
 	const found: BulkAnswer["tasks"] = [];
 	let cursor: string | null = choice.cursor ?? null;
 	for (let call = 0; call < MAX_COUNTING_CALLS; call++) {
@@ -83,18 +94,13 @@ taskPages.get(`${PATH}/bulk`, async (c) => {
 		if (!answer.isOk) throw answer.error;
 		found.push(...answer.body.tasks);
 		cursor = answer.body.next_cursor;
-		if (cursor === null) break;
+		// What is rare is looked for from page to page, not all at once.
+		if (cursor === null || answer.body.matched === 0) break;
 	}
 	return renderPage(
 		c,
 		{ title: choice.action === "retry" ? "Retry tasks" : "Cancel tasks", section: "Tasks" },
-		<BulkPage
-			choice={choice}
-			found={found}
-			isAtLeast={cursor !== null}
-			atOnce={MAX_CHANGED_AT_ONCE}
-			changedBefore={changed === undefined ? undefined : Number(changed) || 0}
-		/>,
+		<BulkPage choice={choice} found={found} nextCursor={cursor} />,
 	);
 });
 
@@ -104,12 +110,18 @@ onSubmit(taskPages, `${PATH}/bulk`, { name: "tasks.bulk" }, async (c) => {
 	const back = pageUrl(PATH, fields);
 	const answer = await callBulk(c, choice, false);
 	if (!answer.isOk) return refused(c, back, answer.error);
-	const { changed, next_cursor: cursor } = answer.body;
+	const { matched, next_cursor: cursor } = answer.body;
+	const changed = choice.changedBefore + answer.body.changed;
 	if (cursor !== null && ids.length === 0) {
 		return { response: c.redirect(pageUrl(`${PATH}/bulk`, { ...fields, action, cursor, changed }), 303) };
 	}
 	const what = changed === 1 ? "1 task" : `${changed} tasks`;
-	return done(c, back, `${what} ${action === "retry" ? "will be tried again" : "cancelled"}.`);
+	const passedOver = matched - answer.body.changed;
+	return done(
+		c,
+		back,
+		`${what} ${action === "retry" ? "will be tried again" : "cancelled"}.${passedOver > 0 ? ` ${passedOver} could not be, or were changed meanwhile.` : ""}`,
+	);
 });
 
 /** @throws AppError `invalid_request` where nothing, or something that does not fit, was chosen */
@@ -120,8 +132,16 @@ function readChoice(given: URLSearchParams): BulkChoice {
 	if (ids.length === 0 && Object.keys(fields).length === 0) {
 		throw new AppError("invalid_request", "Nothing was selected. Go back, and select tasks or filter them.");
 	}
-	return { action, ids, fields: ids.length > 0 ? {} : fields, cursor: given.get("cursor") ?? undefined };
+	return {
+		action,
+		ids,
+		fields: ids.length > 0 ? {} : fields,
+		cursor: given.get("cursor") ?? undefined,
+		changedBefore: readCount(given.get("changed")),
+	};
 }
+
+const readCount = (given: string | null): number => (given !== null && /^\d{1,9}$/.test(given) ? Number(given) : 0);
 
 const callBulk = (
 	c: DashboardContext,
@@ -139,14 +159,18 @@ const callBulk = (
 	});
 
 taskPages.get(`${PATH}/:id`, async (c) => {
-	const task = await findTask(databaseOf(c), c.req.param("id"), "everything");
+	const id = c.req.param("id");
+	const [task, tick] = await Promise.all([
+		findTask(databaseOf(c), id, "everything"),
+		findTickOfTask(databaseOf(c), id),
+	]);
 	if (!task) throw new AppError("not_found", "There is no such task. Ended tasks are kept for some days only.");
 	const isOpen = taskRegistry.get(task.name)?.isInternal === false;
 	const curl = isOpen ? curlOf(new URL(c.req.url).origin, task.name, task.arguments) : undefined;
 	return renderPage(
 		c,
 		{ title: `${task.name} ${task.id.slice(0, 8)}`, section: "Tasks" },
-		<TaskPage task={task} curl={curl} />,
+		<TaskPage task={task} tick={tick} curl={curl} />,
 	);
 });
 

@@ -1,4 +1,6 @@
 /** One task: what it is, what became of it, each attempt, and what may be done about it. */
+
+import type { TickOfTask } from "../../db/schedules.ts";
 import type { StoredError } from "../../db/schema.ts";
 import type { TaskWithAttempts } from "../../db/tasks.ts";
 import { NEVER } from "../../tasks/enqueue.ts";
@@ -14,21 +16,28 @@ import { Relations } from "./relations.tsx";
 /** A task that runs is looked at often, one that waits now and then. */
 const everySeconds = (task: TaskWithAttempts): number => (task.state === "started" ? 2 : 5);
 
-export function TaskPage({ task, curl }: { task: TaskWithAttempts; curl: string | undefined }) {
+interface TaskPageProps {
+	task: TaskWithAttempts;
+	/** Of the schedule that it came from. */
+	tick: TickOfTask | undefined;
+	curl: string | undefined;
+}
+
+export function TaskPage({ task, tick, curl }: TaskPageProps) {
 	const isOver = task.finishedAt !== null;
 	return (
 		<>
-			<PageHead title={task.name} lead={<code>{task.id}</code>}>
-				<TaskActions task={task} />
-			</PageHead>
 			<Live id="task" everySeconds={everySeconds(task)} isOver={isOver}>
+				<PageHead title={task.name} lead={<code>{task.id}</code>}>
+					<TaskActions task={task} />
+				</PageHead>
 				<section class="card">
 					<TaskFacts task={task} />
 					<TaskProgress task={task} />
 				</section>
 				{task.error && <ErrorCard error={task.error} />}
 				<Attempts task={task} />
-				<Relations task={task} />
+				<Relations task={task} tick={tick} />
 				{isOver && task.result !== null && (
 					<section class="card">
 						<h2>Result</h2>
@@ -85,17 +94,19 @@ function TaskFacts({ task }: { task: TaskWithAttempts }) {
 				["State", <State of={state} />],
 				["Queue", <a href={pageUrl("/dashboard/tasks", { queue })}>{queue}</a>],
 				["Attempts", `${tries} of ${task.maxAttempts}`],
-				task.snoozeCount > 0 && ["Put off", `${inCount(task.snoozeCount)} times, not counted as attempts`],
+				task.snoozeCount > 0 && [
+					"Put off",
+					`${inCount(task.snoozeCount)} ${task.snoozeCount === 1 ? "time" : "times"}, not counted as attempts`,
+				],
 				task.lostCount > 0 && ["Workers that died over it", inCount(task.lostCount)],
-				["Messages sent", inCount(task.sendCount)],
+				task.sendCount > 0 && ["Sent again", `${inCount(task.sendCount)} ${task.sendCount === 1 ? "time" : "times"}`],
 				["Created", <Stamp at={createdAt} />],
 				finishedAt === null && dueAt !== NEVER && dueAt > createdAt && ["Due", <Moment at={dueAt} />],
 				finishedAt === null && dueAt === NEVER && ["Due", "when its group has ended"],
 				sentAt !== null && ["Sent", <Stamp at={sentAt} />],
 				startedAt !== null && ["Last start", <Stamp at={startedAt} />],
 				finishedAt !== null && ["Ended", <Stamp at={finishedAt} />],
-				startedAt !== null && ["Waited", <Duration ms={startedAt - createdAt} />],
-				startedAt !== null && finishedAt !== null && ["Ran", <Duration ms={finishedAt - startedAt} />],
+				finishedAt !== null && ["From first to last", <Duration ms={finishedAt - createdAt} />],
 				["Owner", ownerId],
 				itemId !== null && [
 					"Item",

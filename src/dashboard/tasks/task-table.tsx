@@ -3,6 +3,7 @@ import type { ListedTask } from "../../db/task-lists.ts";
 import { usePage } from "../layout/page-context.ts";
 import { ColumnHeads, TableFrame } from "../parts/page-parts.tsx";
 import { Duration, Moment, ShortId, State } from "../parts/values.tsx";
+import { timesOf } from "./task-times.ts";
 
 const PATH = "/dashboard/tasks";
 
@@ -11,7 +12,7 @@ export function TaskTable({ tasks, isSelectable = true }: { tasks: readonly List
 	const canSelect = usePage().operator.canChange && isSelectable;
 	return (
 		<TableFrame label="Tasks">
-			<table>
+			<table class="dense">
 				<ColumnHeads
 					of={[
 						canSelect && ["Selected", "hidden"],
@@ -22,7 +23,7 @@ export function TaskTable({ tasks, isSelectable = true }: { tasks: readonly List
 						"Created",
 						["Waited", "number"],
 						["Ran", "number"],
-						"Error or progress",
+						"About",
 					]}
 				/>
 				<tbody>
@@ -36,7 +37,8 @@ export function TaskTable({ tasks, isSelectable = true }: { tasks: readonly List
 }
 
 function TaskRow({ task, isSelectable }: { task: ListedTask; isSelectable: boolean }) {
-	const { id, name, state, attemptCount, snoozeCount, maxAttempts, createdAt, startedAt, finishedAt } = task;
+	const { id, name, state, attemptCount, snoozeCount, maxAttempts, createdAt } = task;
+	const { waitMs, runMs } = timesOf(task, usePage().now);
 	return (
 		<tr id={`task-${id}`}>
 			{isSelectable && (
@@ -52,6 +54,7 @@ function TaskRow({ task, isSelectable }: { task: ListedTask; isSelectable: boole
 			<td>{name}</td>
 			<td>
 				<State of={state} />
+				<ErrorOrProgress task={task} />
 			</td>
 			<td class="number">
 				{attemptCount - snoozeCount} of {maxAttempts}
@@ -59,19 +62,34 @@ function TaskRow({ task, isSelectable }: { task: ListedTask; isSelectable: boole
 			<td>
 				<Moment at={createdAt} />
 			</td>
-			<td class="number">{startedAt === null ? "" : <Duration ms={startedAt - createdAt} />}</td>
-			<td class="number">
-				{startedAt === null || finishedAt === null ? "" : <Duration ms={finishedAt - startedAt} />}
-			</td>
+			<td class="number">{waitMs !== null && <Duration ms={waitMs} />}</td>
+			<td class="number">{runMs !== null && <Duration ms={runMs} />}</td>
 			<td>
-				<ErrorOrProgress task={task} />
+				<About task={task} />
 			</td>
 		</tr>
 	);
 }
 
+/** A photo's page leads to its item. */
+function About({ task: { itemId, photoId } }: { task: ListedTask }) {
+	const [page, id] = photoId === null ? ["item", itemId] : ["photo", photoId];
+	if (id === null) return null;
+	return (
+		<a href={`/dashboard/${page}s/${id}`} title={id} aria-label={`${page} ${id}`}>
+			{page}
+		</a>
+	);
+}
+
 function ErrorOrProgress({ task: { error, progress, state } }: { task: ListedTask }) {
-	if (error) return <span title={error.detail}>{error.code}</span>;
+	if (error) {
+		return (
+			<div class="hint" title={error.detail}>
+				{error.code}
+			</div>
+		);
+	}
 	if (state !== "started" || !progress) return null;
 	return <progress value={progress.done} max={progress.total} aria-label="Progress" />;
 }

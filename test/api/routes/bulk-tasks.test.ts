@@ -1,8 +1,10 @@
 /** Cancelling and retrying many tasks at once: counted first, bounded, and never another's. */
 import { expect, it } from "vitest";
+import { readRetriedIds } from "../../../src/db/task-rows.ts";
 import { expectJson, makeCaller } from "../../support/caller.ts";
 import { deployWorker } from "../../support/deployment.ts";
 import { expectProblem } from "../../support/problems.ts";
+import { expectNoScans } from "../../support/query-plans.ts";
 import { changeTaskRow, countTasks, readTaskRow } from "../../support/tasks.ts";
 
 const NAME = "check_item_photo_processing";
@@ -56,7 +58,10 @@ it("retries what failed, once, and sends it", async () => {
 	expect(retried).toMatchObject({ matched: 2, changed: 2 });
 	for (const { id, new_id } of retried.tasks) expect((await readTaskRow(new_id ?? "")).retryOf).toBe(id);
 	expect(worker.sent).toHaveLength(2);
-	expect(await bulk({ action: "retry", filter: { error: "moon" } })).toMatchObject({ matched: 2, changed: 0 });
+	const again = { action: "retry", filter: { error: "moon" } };
+	expect(await bulk({ ...again, dry_run: true })).toMatchObject({ matched: 0, next_cursor: null });
+	expect(await bulk({ action: "retry", ids })).toMatchObject({ matched: 0, changed: 0 });
+	await expectNoScans((db) => readRetriedIds(db, ids));
 	expect(await countTasks()).toBe(5);
 });
 

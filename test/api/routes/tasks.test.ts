@@ -230,6 +230,8 @@ it("the kinds of tasks are told with their limits and the schema of their argume
 		backoff: { base_seconds: 60, max_seconds: 3600 },
 		soft_limit_seconds: 240,
 		hard_limit_seconds: 300,
+		lease_seconds: 330,
+		unique: { period_seconds: 0 },
 		result_life_seconds: 7 * 24 * 3600,
 		is_internal: false,
 		arguments: { type: "object", properties: { photo_id: { type: "string" } }, required: ["photo_id"] },

@@ -11,6 +11,7 @@ import {
 	listDueSchedules,
 	type NewTick,
 	noteEqualTask,
+	putOffSchedule,
 	type Schedule,
 } from "../db/schedules.ts";
 import { type AppError, toAppError } from "../errors.ts";
@@ -18,11 +19,11 @@ import { errorFields, logEvent } from "../log.ts";
 import { jitterMs } from "../schedules/jitter.ts";
 import { decideOverlap } from "../schedules/overlap.ts";
 import { planTicks, type TickPlan } from "../schedules/plan-ticks.ts";
-import { timingSchema } from "../schedules/timing.ts";
 import type { TaskRegistry } from "../tasks/define.ts";
 import { type EnqueuedTask, sendTasks, type TaskQueues } from "../tasks/enqueue.ts";
 import { writeTask } from "../tasks/enqueue-tasks.ts";
 import { scheduledTask } from "../tasks/scheduled-task.ts";
+import { readTiming, UnreadableTiming } from "./read-timing.ts";
 
 /** Of the 1,000 queries that a run has the rest of the sweep may take 850. */
 export const MAX_QUERIES_OF_SWEEP = 150;
@@ -34,11 +35,13 @@ const MAX_TICKS_AT_ONCE = 25;
 const MAX_SCHEDULES_PER_RUN = 100;
 /** A tick that waits for the end of another is looked at each minute. */
 const LOOK_AGAIN_MS = 60_000;
+/** What another version of the Worker wrote is looked at again in case that one comes back, and stands before no other till then. */
+const READ_AGAIN_MS = 3_600_000;
 
 export interface Dispatched {
-	/** Ticks. */
+	/** Ticks whose tasks were written. */
 	fired: number;
-	/** Whether schedules may be left that are due. */
+	/** Whether something may be left that is due, and that another call can do. */
 	isMoreDue: boolean;
 }
 
@@ -52,27 +55,60 @@ export async function dispatchSchedules<Services>(
 ): Promise<Dispatched> {
 	let fired = 0;
 	let queriesLeft = maxQueries;
+	let dealtWith = 0;
+	let isMoreDue = false;
 	const due = await listDueSchedules(db, now, MAX_SCHEDULES_PER_RUN);
 	for (const schedule of due) {
 		const ticksLeft = Math.floor((queriesLeft - QUERIES_OF_SCHEDULE) / QUERIES_OF_TICK);
 		if (ticksLeft < 1) return { fired, isMoreDue: true };
 		queriesLeft -= QUERIES_OF_SCHEDULE;
 		try {
-			const done = await dispatchSchedule(db, queues, registry, schedule, now, ticksLeft);
+			const done = await dispatchOrPutOff(db, queues, registry, schedule, now, ticksLeft);
 			fired += done.fired;
 			queriesLeft -= done.queries;
+			isMoreDue ||= done.isMoreDue;
+			dealtWith++;
 		} catch (thrown) {
 			// One that cannot be dispatched keeps no other from it; it stays due.
-			const error = errorFields(toAppError(thrown));
-			logEvent("error", "schedule.not_dispatched", { schedule_id: schedule.id, name: schedule.name, error });
+			logNotDispatched(schedule, thrown);
 		}
 	}
-	return { fired, isMoreDue: due.length === MAX_SCHEDULES_PER_RUN };
+	return { fired, isMoreDue: isMoreDue || (due.length === MAX_SCHEDULES_PER_RUN && dealtWith > 0) };
+}
+
+async function dispatchOrPutOff<Services>(
+	db: Database,
+	queues: TaskQueues,
+	registry: TaskRegistry<Services>,
+	schedule: DueSchedule,
+	now: number,
+	maxTicks: number,
+): Promise<DispatchedSchedule> {
+	try {
+		return await dispatchSchedule(db, queues, registry, schedule, now, maxTicks);
+	} catch (thrown) {
+		if (!(thrown instanceof UnreadableTiming)) throw thrown;
+		logNotDispatched(schedule, thrown);
+		await putOffSchedule(db, schedule, now + READ_AGAIN_MS);
+		return { fired: 0, queries: 0, isMoreDue: false };
+	}
+}
+
+function logNotDispatched({ id, name }: Schedule, thrown: unknown): void {
+	const error = errorFields(toAppError(thrown));
+	logEvent("error", "schedule.not_dispatched", { schedule_id: id, name, error });
+}
+
+/** What became of one schedule. */
+export interface DispatchedSchedule extends Dispatched {
+	/** What its ticks took of those that an invocation may make. */
+	queries: number;
 }
 
 /**
  * @param maxTicks of so many it decides now; what is left over stays due
- * @returns how many of its ticks were fired, and queries of ticks; none where another dispatcher or an edit was quicker
+ * @returns nothing fired where another dispatcher or an edit was quicker
+ * @throws AppError `conflict` where its timing cannot be read
  */
 export async function dispatchSchedule<Services>(
 	db: Database,
@@ -81,9 +117,9 @@ export async function dispatchSchedule<Services>(
 	schedule: DueSchedule,
 	now: number,
 	maxTicks = MAX_TICKS_AT_ONCE,
-): Promise<{ fired: number; queries: number }> {
+): Promise<DispatchedSchedule> {
 	const { id, since, dealtWithUntil, heldMoment, misfire, misfireLimit, overlap } = schedule;
-	const timing = timingSchema.parse(schedule.timing);
+	const timing = readTiming(schedule);
 	const whole = planTicks({ timing, misfire, misfireLimit, since, dealtWithUntil, now });
 	const plan = boundPlan(whole, Math.min(maxTicks, MAX_TICKS_AT_ONCE));
 	const isRunning = schedule.isRunning === 1;
@@ -122,7 +158,7 @@ export async function dispatchSchedule<Services>(
 	const results = await runBatch(db, statements);
 	const claimed = results[0];
 	const queries = ofTicks.length;
-	if ((claimed as unknown[]).length === 0) return { fired: 0, queries };
+	if ((claimed as unknown[]).length === 0) return { fired: 0, queries, isMoreDue: false };
 	for (const { error, moment } of started) {
 		if (error)
 			logEvent("error", "schedule.tick_failed", {
@@ -136,7 +172,7 @@ export async function dispatchSchedule<Services>(
 		insert ? (results[statements.indexOf(insert)] as EnqueuedTask[]) : [],
 	);
 	await sendTasks(db, queues, written, now);
-	return { fired: started.length, queries };
+	return { fired: written.length, queries, isMoreDue: plan.fire.length < whole.fire.length };
 }
 
 /** The first ticks of a long plan; what is left is due at once, and the next run plans it. */

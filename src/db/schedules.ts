@@ -41,19 +41,33 @@ export const isClaimedBy = (scheduleId: string, claim: string): SQL =>
 
 /**
  * The statement by which a dispatcher takes a schedule's due moments: it changes nothing where another dispatcher or an edit
- * was quicker. Returns the id.
+ * was quicker, or where a task of it was started by hand since it was looked at. Returns the id.
  */
 export const claimSchedule = (
 	db: Database,
-	{ id, claim: known }: Pick<Schedule, "id" | "claim">,
+	{ id, claim: known, isRunning: wasRunning }: Pick<DueSchedule, "id" | "claim" | "isRunning">,
 	claim: string,
 	changes: Pick<Schedule, "dealtWithUntil" | "heldMoment" | "lookAt">,
 ): Statement =>
 	db
 		.update(schedules)
 		.set({ ...changes, claim })
-		.where(and(eq(schedules.id, id), eq(schedules.claim, known), eq(schedules.isEnabled, true)))
+		.where(
+			and(eq(schedules.id, id), eq(schedules.claim, known), eq(schedules.isEnabled, true), lte(isRunning, wasRunning)),
+		)
 		.returning({ id: schedules.id });
+
+/** Looks at a schedule later, unless somebody changed it since it was read. */
+export async function putOffSchedule(
+	db: Database,
+	{ id, claim }: Pick<Schedule, "id" | "claim">,
+	lookAt: number,
+): Promise<void> {
+	await db
+		.update(schedules)
+		.set({ lookAt })
+		.where(and(eq(schedules.id, id), eq(schedules.claim, claim), isNotNull(schedules.lookAt)));
+}
 
 /** The statement that writes a tick, or what became of one that was held. */
 export const insertTick = (db: Database, tick: NewTick, condition: SQL): Statement =>

@@ -1,4 +1,5 @@
 /** Five fields of a crontab, read as Unix cron reads them, and refused in a sentence where they could mean two things. */
+import { nextReading } from "./crontab-moments.ts";
 
 /** What an expression says. Lists are sorted and hold each number once. */
 export interface Crontab {
@@ -52,6 +53,10 @@ const longestMonths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 class CrontabFault extends Error {}
 
+/** Why an expression is not even read. */
+export const tooLong = (text: string): string =>
+	`The expression has ${text.length} characters; ${MAX_EXPRESSION_LENGTH} are the most.`;
+
 /** Reads an expression. A fault is a sentence for who wrote it. */
 export function readCrontab(text: string): Crontab | { fault: string } {
 	try {
@@ -63,9 +68,7 @@ export function readCrontab(text: string): Crontab | { fault: string } {
 }
 
 function parse(text: string): Crontab {
-	if (text.length > MAX_EXPRESSION_LENGTH) {
-		throw new CrontabFault(`The expression has ${text.length} characters; ${MAX_EXPRESSION_LENGTH} are the most.`);
-	}
+	if (text.length > MAX_EXPRESSION_LENGTH) throw new CrontabFault(tooLong(text));
 	const fields = text.trim().split(/[ \t]+/);
 	if (fields[0]?.startsWith("@")) {
 		throw new CrontabFault(`"${fields[0]}" is not taken: write the five fields, as 0 0 * * * for every midnight.`);
@@ -129,8 +132,10 @@ function readPart(part: string, field: Field): number[] {
 	const [first, last, ...rest] = range === "*" ? [field.lowest, field.highest] : readRange(range, field);
 	if (more.length > 0 || rest.length > 0 || first === undefined) throw faultOfPart(part, field);
 	if (step !== undefined && last === undefined) {
+		const from = field === weekdayField ? first % 7 : first;
+		readStep(step, field.highest - from, part, field);
 		throw new CrontabFault(
-			`"${part}" (${field.name}) can be read in two ways: write ${first}-${field.highest}/${step}.`,
+			`"${part}" (${field.name}) can be read in two ways: write ${from}-${field.highest}/${step}.`,
 		);
 	}
 	const end = last ?? first;
@@ -149,8 +154,8 @@ function readPart(part: string, field: Field): number[] {
 function readRange(range: string, field: Field): number[] {
 	const numbers = range.split("-").map((text) => readNumber(text, field, range));
 	// sat-sun: a week that is written as it is lived ends with Sunday.
-	const [first, last] = numbers;
-	const endsOnSunday = field === weekdayField && range.endsWith("-sun") && first !== undefined && last === 0;
+	const [first] = numbers;
+	const endsOnSunday = field === weekdayField && range.endsWith("-sun") && first !== undefined && first > 0;
 	return endsOnSunday ? [first, 7, ...numbers.slice(2)] : numbers;
 }
 
@@ -180,10 +185,18 @@ function faultOfPart(part: string, { name, names }: Field): CrontabFault {
 	);
 }
 
-/** Throws for a day that no calendar has, such as 31 February. */
-function assertComes({ days, months, isEitherDay, expression }: Crontab): void {
-	if (days.hasLast || isEitherDay) return;
-	const comes = months.some((month) => days.numbers.some((day) => day <= (longestMonths[month - 1] ?? 0)));
-	if (comes) return;
-	throw new CrontabFault(`"${expression}" never comes: none of its months has a day ${days.numbers.join(" or ")}.`);
+/** The years from it on have every calendar that there is within 28 years. */
+const startOfSearch = Date.UTC(2000, 0, 1);
+
+/** Throws for what no calendar has, such as 31 February, or a last Monday that is the 21st. */
+function assertComes(crontab: Crontab): void {
+	if (nextReading(crontab, startOfSearch) !== null) return;
+	const { days, months, expression } = crontab;
+	const hasDay =
+		days.hasLast || months.some((month) => days.numbers.some((day) => day <= (longestMonths[month - 1] ?? 0)));
+	throw new CrontabFault(
+		hasDay
+			? `"${expression}" never comes: no day is both that day of the month and that day of the week.`
+			: `"${expression}" never comes: none of its months has a day ${days.numbers.join(" or ")}.`,
+	);
 }

@@ -28,14 +28,19 @@ export function readTimeZone(text: string): string | { fault: string } {
 export function offsetAt(zone: string, moment: number): number {
 	const format = formatOf(zone);
 	if (format === undefined) throw new RangeError(`no time zone: ${zone}`);
-	const [, sign, hours, minutes, seconds] =
-		/GMT([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(format.format(moment)) ?? failToRead(zone);
-	const size = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds ?? 0)) * 1000;
-	return sign === "-" ? -size : size;
+	return readOffset(format.format(moment));
 }
 
-function failToRead(zone: string): never {
-	throw new Error(`Intl wrote no offset for ${zone}`);
+/**
+ * The offset at the end of a date as Intl writes it, in milliseconds: `GMT+05:30`, `GMT-00:44:30`, and for none `GMT` or
+ * `GMT+00:00`, which changed from one version of ICU to another.
+ */
+export function readOffset(date: string): number {
+	const parts = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(date);
+	if (!parts) throw new Error(`Intl wrote no offset: ${date}`);
+	const [, sign, hours = 0, minutes = 0, seconds = 0] = parts;
+	const size = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
+	return sign === "-" ? -size : size;
 }
 
 /** What the zone's clocks show at a moment. */

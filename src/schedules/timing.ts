@@ -1,6 +1,6 @@
 /** When a schedule is due, as the API's JSON says it and as it is worked with: three kinds, each in a time zone. */
 import { z } from "zod";
-import { type Crontab, MAX_EXPRESSION_LENGTH, readCrontab } from "./crontab.ts";
+import { type Crontab, MAX_EXPRESSION_LENGTH, readCrontab, tooLong } from "./crontab.ts";
 import { nextMoment } from "./moments.ts";
 import { firstMomentOf, readTimeZone } from "./time-zone.ts";
 
@@ -49,7 +49,11 @@ const validity = {
 
 /** The shape of the JSON alone; `timingSchema` reads what it says too. */
 export const timingFields = z.discriminatedUnion("kind", [
-	z.strictObject({ kind: z.literal("crontab"), expression: z.string().max(4 * MAX_EXPRESSION_LENGTH), ...validity }),
+	z.strictObject({
+		kind: z.literal("crontab"),
+		expression: z.string().max(MAX_EXPRESSION_LENGTH, { error: ({ input }) => tooLong(String(input)) }),
+		...validity,
+	}),
 	z.strictObject({
 		kind: z.literal("interval"),
 		every: z.number().int().min(1),

@@ -4,9 +4,16 @@ import { eq } from "drizzle-orm";
 import { v7 as newId } from "uuid";
 import { describe, expect, it } from "vitest";
 import { defaultSchedules } from "../../src/cron/default-schedules.ts";
-import { dispatchSchedules } from "../../src/cron/dispatch-schedules.ts";
+import { dispatchSchedule, dispatchSchedules } from "../../src/cron/dispatch-schedules.ts";
 import { openDatabase } from "../../src/db/database.ts";
-import { deleteSchedule, forgetTicks, listSchedules, listTicks } from "../../src/db/schedules.ts";
+import {
+	type DueSchedule,
+	deleteSchedule,
+	forgetTicks,
+	listDueSchedules,
+	listSchedules,
+	listTicks,
+} from "../../src/db/schedules.ts";
 import { schedules, tasks, ticks } from "../../src/db/schema.ts";
 import { dispatchDueSchedules } from "../../src/handlers/dispatch-schedules.ts";
 import { taskRegistry } from "../../src/handlers/registry.ts";
@@ -314,6 +321,62 @@ it("two hundred schedules of the same minute all fire in it, though the sweep ha
 	}
 	const all = await openDatabase(env.DB).select().from(ticks);
 	expect(all.filter(({ outcome, moment: of }) => outcome === "fired" && of === moment)).toHaveLength(200);
+});
+
+it("what of one schedule's plan a run has no queries for is not left for the next minute", async () => {
+	const { env: deployed } = deploy();
+	const id = await writeSchedule(noon - 1, { timing: crontab("* * * * *"), misfire: "all", misfireLimit: 50 });
+	const late = noon + 49 * MINUTE_MS;
+	let runs = 0;
+	for (let isMoreDue = true; isMoreDue; runs++) {
+		({ isMoreDue } = await dispatchSchedules(openDatabase(env.DB), taskQueuesOf(deployed), registry, late));
+	}
+	expect(await fired(id)).toHaveLength(50);
+	expect(runs).toBe(2);
+});
+
+it("a hundred schedules that cannot be read keep no other from firing, and nothing goes round for them", async () => {
+	const { env: deployed } = deploy();
+	for (let number = 0; number < 120; number++) {
+		await writeSchedule(noon - HOUR_MS, { timing: { kind: "solar" } as never, lookAt: noon - HOUR_MS + number });
+	}
+	const id = await writeSchedule(noon - 1);
+	let runs = 0;
+	for (let isMoreDue = true; isMoreDue && runs < 10; runs++) {
+		({ isMoreDue } = await dispatchSchedules(openDatabase(env.DB), taskQueuesOf(deployed), registry, noon, 600));
+	}
+	expect(runs).toBeLessThan(5);
+	expect(await fired(id)).toHaveLength(1);
+	expect(logged("schedule.not_dispatched")).toHaveLength(120);
+	expect(logged("schedule.not_dispatched")[0]).toMatchObject({ error: { code: "conflict" } });
+});
+
+it("a run by hand between a dispatcher's look and its claim is seen: skip starts nothing beside it", async () => {
+	const worker = deploy();
+	const id = await writeSchedule(noon - 1, { overlap: "skip", timing: crontab("* * * * *") });
+	const db = openDatabase(env.DB);
+	const [seen] = await listDueSchedules(db, noon, 10);
+	await worker.sweep(noon);
+	const first = (await readTasks())[0];
+	await changeTaskRow(first?.id ?? "", { state: "succeeded", finishedAt: noon, wakeAt: null });
+	const [due] = await listDueSchedules(db, noon + MINUTE_MS, 10);
+	expect([seen?.isRunning, due?.isRunning]).toEqual([0, 0]);
+	// What a run by hand writes, and what a retry by hand does.
+	await changeTaskRow(first?.id ?? "", { state: "sent", finishedAt: null });
+	const queues = taskQueuesOf(worker.env);
+	await dispatchSchedule(db, queues, registry, due as DueSchedule, noon + MINUTE_MS);
+	expect(await fired(id)).toHaveLength(1);
+	await worker.sweep(noon + 2 * MINUTE_MS);
+	expect((await readTicks(id)).map(({ outcome }) => outcome)).toEqual(["fired", "skipped", "skipped"]);
+});
+
+it("what is told as fired is what became a task: neither failed ticks nor those of which an equal task waits", async () => {
+	const unique = createRegistry<Services>([definePlainTask(undefined, { unique: { key: ({ word }) => word } })]);
+	const { env: deployed } = deployWorker({}, unique);
+	for (let number = 0; number < 3; number++) await writeSchedule(noon - 1);
+	await writeSchedule(noon - 1, { task: "no_such_task" });
+	const told = await dispatchSchedules(openDatabase(env.DB), taskQueuesOf(deployed), unique, noon);
+	expect(told).toEqual({ fired: 1, isMoreDue: false });
 });
 
 it("nothing goes through the schedules or their history, however many there are", async () => {

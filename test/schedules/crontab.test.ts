@@ -12,6 +12,7 @@ describe("an expression", () => {
 		["20-40/10 23 * * *", ["2026-01-01T23:20Z", "2026-01-01T23:30Z", "2026-01-01T23:40Z"]],
 		["0 0 L * *", ["2026-01-31T00:00Z", "2026-02-28T00:00Z", "2026-03-31T00:00Z"]],
 		["0 0 * * 5L", ["2026-01-30T00:00Z", "2026-02-27T00:00Z", "2026-03-27T00:00Z"]],
+		["0 0 * * sun-sun", ["2026-01-04T00:00Z", "2026-01-11T00:00Z", "2026-01-18T00:00Z"]],
 		["0 0 * * sat-sun", ["2026-01-03T00:00Z", "2026-01-04T00:00Z", "2026-01-10T00:00Z"]],
 		["0 0 29 2 *", ["2028-02-29T00:00Z", "2032-02-29T00:00Z", "2036-02-29T00:00Z"]],
 	])("takes %s", (expression, moments) => {
@@ -43,6 +44,12 @@ describe("an expression", () => {
 	it.each([
 		["0 0 31 2 *", "never comes"],
 		["0 0 30,31 feb *", "never comes"],
+		["0 0 */20 * monL", "never comes: no day is both"],
+		["0 0 8-14 2 */7", "takes no step of 7"],
+		["0 0 * * 7/2", "write 0-6/2"],
+		["0 0 * * 5/2", "from 1 to 1"],
+		["58/5 * * * *", "from 1 to 1"],
+		["59/5 * * * *", "one value takes no step"],
 		["* * * *", "this one has 4"],
 		["", "this one has 0"],
 		["0 0 0 * * *", "this one has 6"],
@@ -65,6 +72,28 @@ describe("an expression", () => {
 	])("is refused in a sentence: %s", (expression, sentence) => {
 		expect(faultsOf({ kind: "crontab", expression })).toMatch(/^expression: .+\.$/);
 		expect(faultsOf({ kind: "crontab", expression })).toContain(sentence);
+	});
+
+	it("that is refused for having two meanings is taken as its advice writes it", () => {
+		for (const field of ["minute", "hour", "day", "month", "weekday"]) {
+			for (let first = 0; first <= 60; first++) {
+				for (const step of [1, 2, 5, 30]) {
+					const expression = ["minute", "hour", "day", "month", "weekday"]
+						.map((one) => (one === field ? `${first}/${step}` : "*"))
+						.join(" ");
+					const advice = / write (.+)\.$/.exec(faultsOf({ kind: "crontab", expression }))?.[1];
+					if (advice === undefined) continue;
+					const advised = expression.replace(`${first}/${step}`, advice);
+					expect([advised, faultsOf({ kind: "crontab", expression: advised })]).toEqual([advised, ""]);
+				}
+			}
+		}
+	});
+
+	it("of thousands of characters is told its own length, not a validator's words", () => {
+		expect(faultsOf({ kind: "crontab", expression: "1,".repeat(1000) })).toBe(
+			"expression: The expression has 2000 characters; 256 are the most.",
+		);
 	});
 
 	it.each([

@@ -34,7 +34,7 @@ export async function writeSchedule(since: number, changes: Partial<NewSchedule>
 		isEnabled: true,
 		ownerId: "ana",
 		since,
-		lookAt: nextMoment(timingSchema.parse(timing), since),
+		lookAt: changes.lookAt === undefined ? nextMoment(timingSchema.parse(timing), since) : null,
 		claim: newId(),
 		createdAt: since,
 		updatedAt: since,

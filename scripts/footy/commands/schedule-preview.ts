@@ -18,7 +18,7 @@ export const schedulePreview = defineCommand({
 	summary: "Show when a crontab is due next, in the time of its zone and in UTC, and say it in words.",
 	details: [
 		'The expression has five fields: "15 3 * * mon,thu". A note tells where a change of the clocks moves or repeats a moment.',
-		"Ends with status 0, or 1 for an expression that is refused or no longer comes.",
+		"Ends with status 0, 1 for an expression that is refused or no longer comes, or 2 for a zone or moment that is none.",
 	],
 	options: {
 		zone: { type: "string", hint: "ZONE", help: "a time zone such as Europe/Madrid (UTC)" },
@@ -36,10 +36,10 @@ export const schedulePreview = defineCommand({
 		// Without quotes the shell makes words of the fields.
 		const expression = words.join(" ");
 		const zone = readTimeZone(values.zone ?? "UTC");
-		if (typeof zone === "object") throw new UsageError(`--zone: ${zone.fault}`);
+		if (typeof zone === "object") return tellMisused(expression, "zone", zone.fault, values.json);
 		const count = parseInteger("count", values.count, 1, MAX_COUNT) ?? DEFAULT_COUNT;
 		const from = values.from === undefined ? Date.now() : readMoment(values.from, zone);
-		if (typeof from === "object") throw new UsageError(`--from: ${from.fault}`);
+		if (typeof from === "object") return tellMisused(expression, "from", from.fault, values.json);
 
 		const read = timingSchema.safeParse({ kind: "crontab", expression, time_zone: zone });
 		if (!read.success) return tellRefused(expression, zone, read.error.issues[0]?.message ?? "", values.json);
@@ -55,6 +55,13 @@ function tellRefused(expression: string, zone: string, fault: string, json = fal
 	if (!json) throw new CommandFailure(stripControls(fault));
 	printJson({ ok: false, expression, time_zone: zone, fault });
 	return 1;
+}
+
+/** What a script asked wrongly it is told in the form that it asked for. */
+function tellMisused(expression: string, option: string, fault: string, json = false): number {
+	if (!json) throw new UsageError(`--${option}: ${fault}`);
+	printJson({ ok: false, expression, option, fault });
+	return 2;
 }
 
 const isoTime = (moment: number) => new Date(moment).toISOString();

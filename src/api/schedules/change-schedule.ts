@@ -1,11 +1,12 @@
 /** What a request makes of a schedule's row. */
 import { v7 as newId } from "uuid";
 import type { z } from "zod";
+import { readTiming } from "../../cron/read-timing.ts";
 import type { NewSchedule, Schedule } from "../../db/schedules.ts";
 import { AppError } from "../../errors.ts";
 import { taskRegistry } from "../../handlers/registry.ts";
 import { nextMoment } from "../../schedules/moments.ts";
-import { type Timing, timingSchema, writeTiming } from "../../schedules/timing.ts";
+import { type Timing, writeTiming } from "../../schedules/timing.ts";
 import { scheduledTask } from "../../tasks/scheduled-task.ts";
 import type { newScheduleBody, scheduleChanges } from "./schemas.ts";
 
@@ -13,16 +14,7 @@ import type { newScheduleBody, scheduleChanges } from "./schemas.ts";
 export function rowOfNew(body: z.output<typeof newScheduleBody>, ownerId: string, now: number): NewSchedule {
 	const { timing, misfire_limit: misfireLimit, jitter_seconds: jitterSeconds, enabled: isEnabled, ...said } = body;
 	requireTask({ ...said, ownerId });
-	const next = nextMoment(timing, now);
-	if (next === null) {
-		throw new AppError(
-			"invalid_request",
-			"The schedule would never be due: all its moments have passed. Give it another timing.",
-			{
-				extensions: { faults: [{ field: "timing", expected: "a timing with a moment to come" }] },
-			},
-		);
-	}
+	const next = requireMoment(timing, now);
 	return {
 		id: newId(),
 		...said,
@@ -43,7 +35,8 @@ export function rowOfNew(body: z.output<typeof newScheduleBody>, ownerId: string
  * What a change comes to. Another timing, and enabling, begin anew: moments that have passed are none of the schedule's, so
  * neither fires anything at once. What is counted stays.
  *
- * @throws AppError `unknown_task`, `invalid_request` where its task could not be enqueued
+ * @throws AppError `unknown_task`, `invalid_request` where its task could not be enqueued or the timing has passed, `conflict`
+ *   where that of one to be enabled has
  */
 export function changesOf(
 	schedule: Schedule,
@@ -53,6 +46,7 @@ export function changesOf(
 	const { timing, misfire_limit: misfireLimit, jitter_seconds: jitterSeconds, enabled, ...rest } = changes;
 	const said = withoutUndefined(rest);
 	if (said.task !== undefined || said.arguments !== undefined) requireTask({ ...schedule, ...said });
+	if (timing !== undefined) requireMoment(timing, now);
 	const isEnabled = enabled ?? schedule.isEnabled;
 	const beginsAnew = timing !== undefined || (isEnabled && !schedule.isEnabled);
 	const since = beginsAnew ? now : schedule.since;
@@ -64,21 +58,31 @@ export function changesOf(
 		isEnabled,
 		since,
 		...(isEnabled ? {} : { heldMoment: null }),
-		lookAt: isEnabled ? lookAt(schedule, timing ?? readTiming(schedule), since) : null,
+		lookAt: isEnabled ? lookAt(schedule, timing ?? readTiming(schedule), since, beginsAnew) : null,
 		isChanged: schedule.defaultName !== null,
 	};
 }
 
-function lookAt({ heldMoment, lookAt: known, dealtWithUntil }: Schedule, timing: Timing, since: number): number | null {
-	if (heldMoment !== null) return known;
-	return nextMoment(timing, Math.max(since, dealtWithUntil ?? since));
+function lookAt(schedule: Schedule, timing: Timing, since: number, beginsAnew: boolean): number | null {
+	if (schedule.heldMoment !== null) return schedule.lookAt;
+	const next = nextMoment(timing, Math.max(since, schedule.dealtWithUntil ?? since));
+	if (next === null && beginsAnew) {
+		throw new AppError(
+			"conflict",
+			"All moments of the schedule have passed. Give it another timing, and enable it then.",
+		);
+	}
+	return next;
 }
 
-/** @throws AppError `conflict` for one that an older version wrote and this one cannot read */
-function readTiming({ timing }: Schedule): Timing {
-	const read = timingSchema.safeParse(timing);
-	if (read.success) return read.data;
-	throw new AppError("conflict", "The schedule's timing cannot be read by this version. Give it another one.");
+function requireMoment(timing: Timing, now: number): number {
+	const next = nextMoment(timing, now);
+	if (next !== null) return next;
+	throw new AppError(
+		"invalid_request",
+		"The schedule would never be due: all its moments have passed. Give it another timing.",
+		{ extensions: { faults: [{ field: "timing", expected: "a timing with a moment to come" }] } },
+	);
 }
 
 const requireTask = (schedule: Pick<Schedule, "task" | "arguments" | "ownerId">): void => {

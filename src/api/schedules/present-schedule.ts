@@ -3,7 +3,7 @@ import type { z } from "@hono/zod-openapi";
 import type { Schedule, Tick } from "../../db/schedules.ts";
 import { describeSchedule } from "../../schedules/describe.ts";
 import { explainMoment } from "../../schedules/explain-moment.ts";
-import { nextMoments } from "../../schedules/moments.ts";
+import { nextMoment, nextMoments } from "../../schedules/moments.ts";
 import { type Timing, timingSchema } from "../../schedules/timing.ts";
 import { iso, isoOrNull } from "../present.ts";
 import type { momentJson, scheduleJson, tickJson } from "./schemas.ts";
@@ -22,13 +22,21 @@ export function presentSchedule(row: Schedule): z.infer<typeof scheduleJson> {
 		overlap: row.overlap,
 		jitter_seconds: row.jitterSeconds,
 		enabled: row.isEnabled,
-		next_at: isoOrNull(row.lookAt),
+		next_at: isoOrNull(nextMomentOf(row)),
 		held_moment: isoOrNull(row.heldMoment),
 		run_count: row.runCount,
 		default_name: row.defaultName,
 		created_at: iso(row.createdAt),
 		updated_at: iso(row.updatedAt),
 	};
+}
+
+/** When it is due next; null where it is disabled, cannot be read, or is never due again. */
+export function nextMomentOf({ timing, lookAt, heldMoment, since, dealtWithUntil }: Schedule): number | null {
+	const read = timingSchema.safeParse(timing);
+	if (!read.success || lookAt === null) return null;
+	// While a tick waits the schedule is looked at each minute, due or not.
+	return heldMoment === null ? lookAt : nextMoment(read.data, Math.max(since, dealtWithUntil ?? since));
 }
 
 function inWords({ timing }: Schedule): string {

@@ -1,5 +1,5 @@
 /** All schedules by name. */
-import { presentSchedule } from "../../api/schedules/present-schedule.ts";
+import { nextMomentOf, presentSchedule } from "../../api/schedules/present-schedule.ts";
 import { LATE_SCHEDULE_MS } from "../../db/attention.ts";
 import type { Schedule, Tick } from "../../db/schedules.ts";
 import { usePage } from "../layout/page-context.ts";
@@ -79,7 +79,7 @@ function ScheduleRow({ schedule, ticks }: ListedSchedule) {
 			</th>
 			<td>{presentSchedule(schedule).in_words}</td>
 			<td>
-				{isEnabled ? <Moment at={lookAt} none="never again" /> : <State of="disabled" />}{" "}
+				{isEnabled ? <Moment at={nextMomentOf(schedule)} none="never again" /> : <State of="disabled" />}{" "}
 				{isLate && <State of="late" />}
 			</td>
 			<td>{last ? <LastTick tick={last} /> : <span class="none">never</span>}</td>

@@ -11,6 +11,7 @@ import { type Caller, expectJson, makeCaller } from "../../support/caller.ts";
 import { type Deployment, deployWorker } from "../../support/deployment.ts";
 import { expectProblem } from "../../support/problems.ts";
 import { readSchedule, readTasks, readTicks } from "../../support/schedules.ts";
+import { changeTaskRow } from "../../support/tasks.ts";
 
 type ScheduleJson = z.infer<typeof scheduleJson>;
 type ScheduleWithTicksJson = z.infer<typeof scheduleWithTicks>;
@@ -210,6 +211,59 @@ describe("an edit", () => {
 		expect((await readSchedule(id)).lookAt).toBeGreaterThan(Date.now());
 		await spoil();
 		expect(await expectJson(await post(`/v1/schedules/${id}/disable`))).toMatchObject({ enabled: false });
+	});
+
+	it("733 of django-celery-beat: no edit resets the count of runs or the history", async () => {
+		const { id } = await make();
+		for (let run = 0; run < 3; run++) {
+			await post(`/v1/schedules/${id}/run`);
+			const [task] = (await readTasks()).slice(-1);
+			await changeTaskRow(task?.id ?? "", { state: "succeeded", finishedAt: 1, wakeAt: null });
+		}
+		const soon = new Date(Date.now() + MINUTE_MS).toISOString();
+		for (const changes of [
+			{ timing: { kind: "one_off", at: soon } },
+			{ timing: { kind: "interval", every: 5, unit: "minutes", anchor_at: soon } },
+			{ name: "renamed", task: "cleanup_task_results", arguments: {} },
+			{ enabled: false },
+			{ enabled: true, misfire: "all", overlap: "allow", jitter_seconds: 9 },
+		]) {
+			expect(await change(id, changes)).toMatchObject({ run_count: 3 });
+			expect((await read(id)).ticks).toHaveLength(3);
+		}
+	});
+
+	it("to a timing that is never due again is refused, as it is for a new schedule", async () => {
+		const { id } = await make();
+		for (const timing of [
+			{ kind: "one_off", at: "2020-01-01T00:00:00Z" },
+			{ kind: "crontab", expression: "0 0 * * *", ends_at: "2020-01-01T00:00:00Z" },
+		]) {
+			const answer = await admin.json("PATCH", `/v1/schedules/${id}`, { timing });
+			expect((await expectProblem(answer, "invalid_request")).faults).toMatchObject([{ field: "timing" }]);
+		}
+		expect((await read(id)).timing).toMatchObject(hourly.timing);
+	});
+
+	it("that enables what has no moment left says so", async () => {
+		const at = new Date(Date.now() + MINUTE_MS).toISOString();
+		const { id } = await make({ timing: { kind: "one_off", at } });
+		await worker.sweep(Date.parse(at));
+		await post(`/v1/schedules/${id}/disable`);
+		vi.useFakeTimers({ now: Date.parse(at) + 1, toFake: ["Date"] });
+		await expectProblem(await post(`/v1/schedules/${id}/enable`), "conflict");
+		expect((await readSchedule(id)).isEnabled).toBe(false);
+	});
+
+	it("is shown with the moment that comes next, also while a tick waits for the one before", async () => {
+		const { id } = await make({ overlap: "queue_one" });
+		const first = Date.parse((await read(id)).next_at ?? "");
+		await worker.sweep(first);
+		await worker.sweep(first + 60 * MINUTE_MS);
+		expect(await read(id)).toMatchObject({
+			held_moment: new Date(first + 60 * MINUTE_MS).toISOString(),
+			next_at: new Date(first + 120 * MINUTE_MS).toISOString(),
+		});
 	});
 
 	it("that enables what is enabled changes nothing of its moments", async () => {

@@ -48,4 +48,14 @@ it("tells when it is called wrongly", async () => {
 	const run = await callFooty(["schedule-preview", "* * * * *", "--zone", "Nowhere"]);
 	expect([run.status, run.stderr]).toEqual([2, expect.stringContaining("Europe/Madrid")]);
 	expect((await callFooty(["schedule-preview", "* * * * *", "--from", "soon"])).status).toBe(2);
+	for (const [option, value] of [
+		["zone", "Nowhere"],
+		["from", "soon"],
+	] as const) {
+		const json = await callFooty(["schedule-preview", "* * * * *", `--${option}`, value, "--json"]);
+		expect([json.status, JSON.parse(json.stdout)]).toMatchObject([
+			2,
+			{ ok: false, option, fault: expect.stringContaining(value) },
+		]);
+	}
 });

@@ -12,6 +12,7 @@ import { processPhotoToAvif } from "./process-photo-to-avif.ts";
 import { receiveUpload } from "./receive-upload.ts";
 import type { Services } from "./services.ts";
 import { undoCleanup } from "./undo-cleanup.ts";
+import { wakeResumedQueue } from "./wake-resumed-queue.ts";
 
 export const taskRegistry = createRegistry<Services>([
 	processPhotoToAvif,
@@ -25,4 +26,5 @@ export const taskRegistry = createRegistry<Services>([
 	cleanupTaskResults,
 	undoCleanup,
 	dispatchDueSchedules,
+	wakeResumedQueue,
 ]);

@@ -2,7 +2,7 @@
 import { and, asc, eq, isNotNull, lte, not, or, sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
 import { runBatch } from "../db/database.ts";
-import { isPaused } from "../db/paused-queues.ts";
+import { isPaused, putOffPaused } from "../db/paused-queues.ts";
 import { tasks } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
 import { logEvent } from "../log.ts";
@@ -38,6 +38,7 @@ export async function sweepTasks<Services>(
 	registry: TaskRegistry<Services>,
 	now: number,
 ): Promise<TaskSweepReport> {
+	await putOffPaused(db, now);
 	const due = await db
 		.select()
 		.from(tasks)

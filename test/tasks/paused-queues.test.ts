@@ -1,15 +1,22 @@
 /** A paused queue: nothing is sent to it, nothing begun from it, and nothing of it is lost. */
+import { env } from "cloudflare:workers";
+import { gt } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { openDatabase } from "../../src/db/database.ts";
 import { listPausedQueues, pauseQueue, resumeQueue } from "../../src/db/paused-queues.ts";
+import { tasks } from "../../src/db/schema.ts";
 import { AppError } from "../../src/errors.ts";
+import { taskRegistry } from "../../src/handlers/registry.ts";
+import { taskQueuesOf } from "../../src/queues/task-queues.ts";
 import { createRegistry } from "../../src/tasks/define.ts";
 import { enqueueTasks } from "../../src/tasks/enqueue-tasks.ts";
 import { completed, retry, snooze } from "../../src/tasks/outcome.ts";
+import { sweepTasks } from "../../src/tasks/sweep.ts";
 import { expectJson, makeCaller } from "../support/caller.ts";
 import { deployWorker } from "../support/deployment.ts";
 import { smallPicture } from "../support/fixtures.ts";
 import { type Act, definePlainTask, plainDatabase, writePlainTask } from "../support/plain-task.ts";
+import { countRowsRead, expectNoScans } from "../support/query-plans.ts";
 import { crontab } from "../support/schedules.ts";
 import { countTasks, expireLease, readTaskRow } from "../support/tasks.ts";
 
@@ -173,4 +180,40 @@ it("other queues go on, and who paused one is told", async () => {
 	await say("pause");
 	await say("pause");
 	expect(await listPausedQueues(openDatabase(worker.env.DB))).toHaveLength(2);
+});
+
+it("a backlog of thousands neither stands in the sweep's way while it is paused nor keeps it from being resumed", async () => {
+	const { worker, enqueue, say } = await deploy();
+	await say("pause");
+	const id = await enqueue();
+	const COUNT = 12_000;
+	await env.DB.prepare(
+		`WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${COUNT})
+		INSERT INTO tasks (id, name, queue, arguments, owner_id, state, max_attempts, due_at, wake_at, created_at)
+		SELECT 'waits-' || n, name, queue, arguments, owner_id, 'pending', 4, due_at, due_at, created_at FROM tasks, numbers WHERE tasks.id = ?`,
+	)
+		.bind(id)
+		.run();
+	const asleep = () => openDatabase(env.DB).$count(tasks, gt(tasks.wakeAt, Date.now() + 60 * 60_000));
+	const queues = taskQueuesOf(worker.env);
+	const now = Date.now();
+	for (const minutes of [1, 2, 3]) await worker.sweep(now + minutes * 60_000);
+	expect(await asleep()).toBe(COUNT + 1);
+	expect(worker.sent).toEqual([]);
+	expect(await countRowsRead((database) => sweepTasks(database, queues, taskRegistry, now))).toBeLessThan(20);
+
+	await say("resume");
+	const [goesOn] = (await openDatabase(env.DB).select().from(tasks)).filter(
+		({ name }) => name === "wake_resumed_queue",
+	);
+	for (let delivery = 1; (await asleep()) > 0; delivery++) {
+		expect(delivery).toBeLessThan(5);
+		await worker.deliver({ task_id: goesOn?.id }, { queue: "tasks", messageId: `message-${delivery}` });
+	}
+	expect((await readTaskRow(goesOn?.id ?? "")).state).toBe("succeeded");
+	await expectNoScans(async (database) => {
+		await pauseQueue(database, "tasks", "operator", now);
+		await sweepTasks(database, queues, taskRegistry, now);
+		await resumeQueue(database, "tasks", now);
+	});
 });

@@ -1,5 +1,6 @@
 /** `/v1/stats`, `/v1/queues`, `/v1/dead-letters`, `/v1/sources`: how the whole system does. Of everybody's work, so for administrators. */
 import { createRoute } from "@hono/zod-openapi";
+import { SYSTEM_OWNER } from "../../cron/default-schedules.ts";
 import { listDeadLetters } from "../../db/dead-letters.ts";
 import { pauseQueue, resumeQueue } from "../../db/paused-queues.ts";
 import { readQueues, readStatistics } from "../../db/task-statistics.ts";
@@ -8,7 +9,10 @@ import { listSources, reopenSource } from "../../db/visits.ts";
 import { configurationOf } from "../../env.ts";
 import { AppError } from "../../errors.ts";
 import { taskRegistry } from "../../handlers/registry.ts";
+import { wakeResumedQueue } from "../../handlers/wake-resumed-queue.ts";
 import { taskQueuesOf } from "../../queues/task-queues.ts";
+import { sendTasks } from "../../tasks/enqueue.ts";
+import { enqueueTasks } from "../../tasks/enqueue-tasks.ts";
 import { sweepTasks } from "../../tasks/sweep.ts";
 import { createRouter, databaseOf } from "../context.ts";
 import { presentSources } from "../imports/present-sources.ts";
@@ -92,9 +96,14 @@ operatorRoutes.openapi(
 	}),
 	async (c) => {
 		const db = databaseOf(c);
-		await resumeQueue(db, c.req.valid("param").queue, Date.now());
+		const { queue } = c.req.valid("param");
+		const now = Date.now();
+		const { isMoreAsleep } = await resumeQueue(db, queue, now);
+		const goesOn = { definition: wakeResumedQueue, arguments: { queue }, options: { ownerId: SYSTEM_OWNER } };
+		const { toSend } = await enqueueTasks(db, isMoreAsleep ? [goesOn] : [], now);
 		c.executionCtx.waitUntil(
 			(async () => {
+				await sendTasks(db, taskQueuesOf(c.env), toSend, now);
 				for (let sweeps = 0, more = true; more && sweeps < SWEEPS_BEHIND_RESUMING; sweeps++) {
 					({ more } = await sweepTasks(db, taskQueuesOf(c.env), taskRegistry, Date.now()));
 				}

@@ -1,6 +1,7 @@
 /** Draws what `data-chart` holds, and draws it anew as a live part of the page brings other numbers. */
 import uPlot from "uplot";
 import { inDuration } from "../parts/units.ts";
+import { findLonePoints } from "./lone-points.ts";
 
 interface ChartData {
 	unit: "count" | "ms";
@@ -44,9 +45,13 @@ function draw(place: HTMLElement): uPlot {
 		{
 			width: widthOf(place),
 			height: HEIGHT_PX,
+			// Room for the half of the last label that stands beyond the axis.
+			padding: [null, 20, null, null],
 			scales: isDuration ? { y: { distr: 3 } } : { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
+			// As all moments of the pages: in UTC, wherever the browser is.
+			tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
 			axes: [
-				axis,
+				{ ...axis, values: (_, splits) => labelMoments(splits) },
 				{
 					...axis,
 					size: 70,
@@ -56,13 +61,18 @@ function draw(place: HTMLElement): uPlot {
 				},
 			],
 			series: [
-				{},
+				{ label: "Time (UTC)", value: "{YYYY}-{MM}-{DD} {HH}:{mm}" },
 				...data.series.map(({ label }, at) => ({
 					label,
 					stroke: token(`--series-${at + 1}`),
 					width: 2,
 					spanGaps: false,
-					points: { size: 5 },
+					// Where points are too dense to be shown, those without a line are shown all the same.
+					points: {
+						size: 5,
+						filter: (plot: uPlot, at: number, areShown: boolean) =>
+							areShown ? null : findLonePoints([...(plot.data[at] ?? [])]),
+					},
 					value: (_: uPlot, value: number | null) =>
 						value === null ? "" : isDuration ? inDuration(value) : String(value),
 				})),
@@ -71,6 +81,17 @@ function draw(place: HTMLElement): uPlot {
 		alignedData(data),
 		place,
 	);
+}
+
+/** `14:30`, with the day below it where another one begins. @param splits seconds since 1970 */
+function labelMoments(splits: readonly number[]): string[] {
+	let dayBefore = "";
+	return splits.map((seconds) => {
+		const [day = "", time = ""] = new Date(seconds * 1000).toISOString().split("T");
+		const label = day === dayBefore ? time.slice(0, 5) : `${time.slice(0, 5)}\n${day}`;
+		dayBefore = day;
+		return label;
+	});
 }
 
 const plots = new Map<HTMLElement, uPlot>();

@@ -145,6 +145,13 @@ export class ScheduleModel {
 		this.lookAt = schedule.lookAt;
 	}
 
+	/** Whether nothing of the schedule would be due after a change, which is the reason to refuse it. */
+	mayBeRefused({ moments, enabled }: Change, status: number, now: number): boolean {
+		const isToCome = (moment: number) => moment > now;
+		if (moments) return status === 400 && !moments.some(isToCome);
+		return enabled === true && !this.isEnabled && status === 409 && !this.#moments.some(isToCome);
+	}
+
 	isChange({ updatedAt }: LoggedSchedule): boolean {
 		return updatedAt !== this.#updatedAt;
 	}

@@ -32,6 +32,19 @@ it("the sweep gives an event its task and sends it, once", async () => {
 	expect(logged("sweep.done").map((line) => line.events_dispatched)).toEqual([1, 0]);
 });
 
+it("a delivery whose queue is paused is written, and sent when that is resumed", async () => {
+	const worker = deployWorker(webhookSettings);
+	const admin = await makeCaller(worker, { scopes: ["admin"] });
+	await admin.send("POST", "/v1/queues/tasks/pause");
+	await writeEvent();
+	await worker.sweep(Date.now());
+	await worker.sweep(Date.now() + 1);
+	await expectOneDeliveryEach(1);
+	expect(worker.sent).toEqual([]);
+	await admin.send("POST", "/v1/queues/tasks/resume");
+	expect(worker.sent.map(({ body }) => body)).toEqual([{ task_id: (await readDeliveries())[0]?.id }]);
+});
+
 it("sweeps at the same time double no event", async () => {
 	const worker = deployWorker(webhookSettings);
 	for (let event = 0; event < 120; event++) await writeEvent();

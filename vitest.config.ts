@@ -58,7 +58,7 @@ export default defineConfig({
 					name: "e2e",
 					include: ["test/e2e/**/*.test.ts"],
 					environment: "node",
-					globalSetup: "test/e2e/support/trusted-authority.ts",
+					globalSetup: ["test/e2e/support/trusted-authority.ts", "test/e2e/support/state-template.ts"],
 					testTimeout: 300_000,
 					hookTimeout: 120_000,
 					fileParallelism: false,

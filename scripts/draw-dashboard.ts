@@ -2,16 +2,14 @@
  * Draws each page of the dashboard for docs/dashboard.md, in both themes and the overview on a phone, from a server with
  * real work. Run: `npm run docs:dashboard`.
  */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { launchChromium } from "../test/e2e/support/chromium.ts";
-import { makeToken, openDashboard } from "../test/e2e/support/operator.ts";
+import { openDashboard } from "../test/e2e/support/operator.ts";
+import { startSharedServer } from "../test/e2e/support/shared-server.ts";
 import { makeWorkToShow, ordinaryNames, type ShownWork } from "../test/e2e/support/work-to-show.ts";
-import { startLocalServer } from "./footy/server/local-server.ts";
-import { findFreePort } from "./footy/server/ports.ts";
 
 /** Small enough for a page of documentation, large enough to be read. */
 const size = { width: 1200, height: 760 };
@@ -40,12 +38,10 @@ const pagesOf = (work: ShownWork): Record<string, string> => ({
 });
 
 const out = process.argv[2] ?? fileURLToPath(new URL("../docs/dashboard", import.meta.url));
-const stateDirectory = await mkdtemp(join(tmpdir(), "footy-drawn-"));
-const { signal } = new AbortController();
-const server = await startLocalServer({ port: await findFreePort(), stateDirectory, onLine: () => {}, signal });
+const server = await startSharedServer();
 const browser = await launchChromium();
 try {
-	const token = await makeToken(stateDirectory, "admin");
+	const token = server.adminToken;
 	const work = await makeWorkToShow(server.url, token, ordinaryNames);
 	await mkdir(out, { recursive: true });
 	for (const colorScheme of ["light", "dark"] as const) {
@@ -65,7 +61,6 @@ try {
 } finally {
 	await browser.close();
 	await server.stop();
-	await rm(stateDirectory, { recursive: true, force: true });
 }
 
 /** As WebP, by the browser itself. */

@@ -4,37 +4,50 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { findFreePort, probePort } from "../../scripts/footy/server/ports.ts";
-import { makeTemporaryFolder, runFooty, spawnFooty, spawnNpmScript, waitForOutput } from "./support/footy.ts";
+import {
+	makeTemporaryFolder,
+	type RunningFooty,
+	runFooty,
+	spawnFooty,
+	spawnNpmScript,
+	waitForOutput,
+} from "./support/footy.ts";
 import { makeFreshState } from "./support/fresh-state.ts";
 import { listTree, waitUntilGone } from "./support/processes.ts";
-import { interrupt, serveState } from "./support/server.ts";
+import { serveState } from "./support/server.ts";
 
 /** footy, its guardian, wrangler (two) and workerd at the least. */
 const leastProcesses = 5;
 
-it.each(["SIGINT", "SIGTERM"] as const)(
-	"ends with status 0 on %s, and leaves neither process nor port",
-	async (signal) => {
-		const { footy, port } = await serveState((await makeFreshState()).directory);
-		const tree = listTree(footy.pid);
-		expect(tree.length).toBeGreaterThanOrEqual(leastProcesses);
-		footy.child.kill(signal);
-		expect(await footy.ended).toBe(0);
-		expect(await waitUntilGone(tree)).toEqual([]);
-		expect(await probePort(port)).toBe("free");
-	},
-);
-
-it("leaves nothing when it is killed without a chance to clean up, and serves the same state again", async () => {
+it("serves a state once at a time, and ends with status 0 on SIGINT, leaving neither process nor port", async () => {
 	const { directory: state } = await makeFreshState();
 	const { footy, port } = await serveState(state);
-	const tree = listTree(footy.pid);
-	footy.child.kill("SIGKILL");
-	expect(await footy.ended).toBe("SIGKILL");
-	expect(await waitUntilGone(tree, 3000)).toEqual([]);
-	expect(await probePort(port)).toBe("free");
-	expect(await interrupt(await serveState(state))).toBe(0);
+	const second = await runFooty(["dev", "--port", String(await findFreePort()), "--persist-to", state]);
+	expect(second.stderr).toContain(`A server (process ${footy.pid}) already works on the state in ${state}.`);
+	expect(second.status).toBe(1);
+	await expectCleanEnd(footy, port, "SIGINT");
 });
+
+it("leaves nothing when it is killed without a chance to clean up, serves the same state again, and ends on SIGTERM", async () => {
+	const { directory: state } = await makeFreshState();
+	const killed = await serveState(state);
+	const tree = listTree(killed.footy.pid);
+	killed.footy.child.kill("SIGKILL");
+	expect(await killed.footy.ended).toBe("SIGKILL");
+	expect(await waitUntilGone(tree, 3000)).toEqual([]);
+	expect(await probePort(killed.port)).toBe("free");
+	const { footy, port } = await serveState(state);
+	await expectCleanEnd(footy, port, "SIGTERM");
+});
+
+async function expectCleanEnd(footy: RunningFooty, port: number, signal: NodeJS.Signals): Promise<void> {
+	const tree = listTree(footy.pid);
+	expect(tree.length).toBeGreaterThanOrEqual(leastProcesses);
+	footy.child.kill(signal);
+	expect(await footy.ended).toBe(0);
+	expect(await waitUntilGone(tree)).toEqual([]);
+	expect(await probePort(port)).toBe("free");
+}
 
 it("ends when the npm that started it is killed", async () => {
 	const port = String(await findFreePort());
@@ -83,14 +96,4 @@ it("says in plain words that the port is taken", async () => {
 	);
 	expect(stdout).toBe("");
 	expect(status).toBe(1);
-});
-
-it("serves a state once at a time", async () => {
-	const { directory: state } = await makeFreshState();
-	const first = await serveState(state);
-	const port = String(await findFreePort());
-	const second = await runFooty(["dev", "--port", port, "--persist-to", state]);
-	expect(second.stderr).toContain(`A server (process ${first.footy.pid}) already works on the state in ${state}.`);
-	expect(second.status).toBe(1);
-	expect(await interrupt(first)).toBe(0);
 });

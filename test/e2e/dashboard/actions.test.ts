@@ -20,7 +20,7 @@ let work: ShownWork;
 beforeAll(async () => {
 	if (isChromiumMissing) return;
 	server = await startSharedServer();
-	token = await makeToken(server.stateDirectory, "admin");
+	token = server.adminToken;
 	work = await makeWorkToShow(server.url, token, ordinaryNames);
 	browser = await launchChromium();
 }, 120_000);

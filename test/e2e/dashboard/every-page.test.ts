@@ -2,8 +2,8 @@
 import { expect, it, onTestFinished } from "vitest";
 import { findChromium, isChromiumRequired, launchChromium } from "../support/chromium.ts";
 import { crawl } from "../support/crawl.ts";
-import { makeTemporaryFolder } from "../support/footy.ts";
-import { findAccessibilityFaults, makeToken, openDashboard, overflowPx } from "../support/operator.ts";
+import { makeFreshState } from "../support/fresh-state.ts";
+import { findAccessibilityFaults, openDashboard, overflowPx } from "../support/operator.ts";
 import { serveState } from "../support/server.ts";
 import { hostileNames, makeWorkToShow } from "../support/work-to-show.ts";
 
@@ -19,9 +19,8 @@ it.skipIf(isChromiumMissing)(
 		"every page keeps its policy, is accessible in both themes, fits a phone, and shows what is hostile as text",
 	),
 	async () => {
-		const folder = makeTemporaryFolder();
-		const { url } = await serveState(folder);
-		const token = await makeToken(folder, "admin");
+		const { directory, adminToken: token } = await makeFreshState();
+		const { url } = await serveState(directory);
 		await makeWorkToShow(url, token, hostileNames);
 		const browser = await launchChromium();
 		onTestFinished(() => browser.close());

@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startLocalServer } from "../../../scripts/footy/server/local-server.ts";
 import { findFreePort } from "../../../scripts/footy/server/ports.ts";
+import { callJson } from "./call-json.ts";
+import { fillState, type StateTokens } from "./state-template.ts";
 
-export interface SharedServer {
+export interface SharedServer extends StateTokens {
 	url: string;
 	stateDirectory: string;
 	/** The API's JSON, which is expected to be a success. */
@@ -16,18 +18,14 @@ export interface SharedServer {
 /** Its end is the file's: call `stop` in `afterAll`. */
 export async function startSharedServer(): Promise<SharedServer> {
 	const stateDirectory = await mkdtemp(join(tmpdir(), "footy-shared-"));
+	const tokens = await fillState(stateDirectory);
 	const { signal } = new AbortController();
 	const server = await startLocalServer({ port: await findFreePort(), stateDirectory, onLine: () => {}, signal });
 	return {
+		...tokens,
 		url: server.url,
 		stateDirectory,
-		async call(token, method, path, body) {
-			const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-			const response = await fetch(server.url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-			const text = await response.text();
-			if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
-			return JSON.parse(text) as { id: string };
-		},
+		call: (token, method, path, body) => callJson({ url: server.url, token }, method, path, body),
 		async stop() {
 			await server.stop();
 			await rm(stateDirectory, { recursive: true, force: true });

@@ -1,6 +1,9 @@
 /** Work of every kind for the dashboard to show: made through the API of a real server, and come to its end there. */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isUnderWay } from "../../../scripts/footy/cleanups/cleanup-report.ts";
+import type { Cleanup } from "../../../scripts/footy/client/contract.ts";
+import { callJson } from "./call-json.ts";
 import { fixture } from "./footy.ts";
 
 /** A name that would run if a page took it for HTML. */
@@ -26,22 +29,11 @@ export const hostileNames = { caption: hostileName, item: hostileName, schedule:
 
 /** @param token with the scope admin */
 export async function makeWorkToShow(url: string, token: string, names: typeof ordinaryNames): Promise<ShownWork> {
-	const call = async (
-		method: string,
-		path: string,
-		body?: Json | Uint8Array<ArrayBuffer>,
-		type = "application/json",
-	) => {
-		const content = body instanceof Uint8Array ? body : JSON.stringify(body);
-		const headers = { authorization: `Bearer ${token}`, ...(body && { "content-type": type }) };
-		const response = await fetch(url + path, { method, headers, ...(body && { body: content }) });
-		const text = await response.text();
-		if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
-		return (text === "" ? {} : JSON.parse(text)) as Json;
-	};
+	const api = { url, token };
+	const call = (method: string, path: string, body?: Json) => callJson<Json>(api, method, path, body);
 	const makeItem = async (name: string) => String((await call("POST", "/v1/items", { type: "jersey", name })).id);
 	const upload = async (path: string, file: string, type: string) => {
-		const answer = await call("POST", path, new Uint8Array(readFileSync(fixture(file))), type);
+		const answer = await callJson<Json>(api, "POST", path, readFileSync(fixture(file)), type);
 		return String((answer.photos as Json[])[0]?.id);
 	};
 
@@ -77,8 +69,7 @@ export async function makeWorkToShow(url: string, token: string, names: typeof o
 		// The import waits for a site that does not answer: it goes on for hours.
 		const { photos_processing } = await call("GET", `/v1/items/${itemId}/processing`);
 		isBusy = photos_processing !== 0;
-		const { state } = await call("GET", `/v1/cleanups/${String(cleanup.id)}`);
-		isBusy ||= state === "running";
+		isBusy ||= isUnderWay(await callJson<Cleanup>(api, "GET", `/v1/cleanups/${String(cleanup.id)}`));
 	}
 	const failed = (await call("GET", "/v1/tasks?state=failed&name=process_photo_to_avif")).tasks as Json[];
 	return {

@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ageUnattachedPhotos } from "../support/age-photos.ts";
+import { callJson } from "../support/call-json.ts";
 import { findChromium, isChromiumRequired, launchChromium } from "../support/chromium.ts";
 import { fixture } from "../support/footy.ts";
 import { makeToken, openDashboard } from "../support/operator.ts";
@@ -212,13 +214,30 @@ suite(`with script${why}`, () => {
 			await told(page, "every-quarter is deleted.");
 		}));
 
-	it("a cleanup begins with a dry run, whose report says what it found", () =>
+	it("a cleanup begins with a dry run, whose report removes what it found for real, and that run is undone", () =>
 		withPage({}, async (page) => {
+			const api = { url: server.url, token };
+			const { photos } = await callJson<{ photos: { id: string }[] }>(
+				api,
+				"POST",
+				"/v1/photos",
+				readFileSync(fixture("orientation-3.jpg")),
+				"image/jpeg",
+			);
+			const forgotten = `/v1/photos/${photos[0]?.id}`;
+			const state = async () => (await callJson<{ state: string }>(api, "GET", forgotten)).state;
+			await expect.poll(state, { timeout: 60_000 }).toBe("processed");
+			ageUnattachedPhotos(server.stateDirectory, 48);
 			await page.goto("/dashboard/cleanups");
-			await page.getByLabel("cleanup_all_orphaned_photos").check();
+			await page.getByLabel("cleanup_orphaned_photos").check();
 			await press(page, "Begin with a dry run");
 			await told(page, "The dry run has begun: it only looks.");
-			await page.locator("#run .state.done").waitFor();
+			await press(page, "Remove for real");
+			await told(page, "The run has begun.");
+			await press(page, "Undo");
+			await told(page, "What it removed is being brought back.");
+			await page.locator("#run .state.undone").waitFor();
+			expect(await state()).toBe("processed");
 		}));
 });
 

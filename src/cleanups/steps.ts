@@ -12,6 +12,7 @@ import {
 	type NewFind,
 	type RunChanges,
 	readFindStates,
+	standsAt,
 } from "../db/cleanups.ts";
 import type { Database, Statement } from "../db/database.ts";
 import { type CleanupCounts, type FindState, ownerUsage } from "../db/schema.ts";
@@ -45,9 +46,14 @@ export function stepRun(workshop: Workshop, run: CleanupRun): Promise<CleanupRun
 	}
 }
 
-/** Whether there is a step to be made. */
-export const isUnderWay = ({ state }: CleanupRun): boolean =>
-	state === "finding" || state === "removing" || state === "undoing";
+/** Whether there is a step to be made of a cleanup. */
+export const isCleaning = ({ state }: CleanupRun): boolean => state === "finding" || state === "removing";
+
+/** Whether there is one to be made of an undo. */
+export const isUndoing = ({ state }: CleanupRun): boolean => state === "undoing";
+
+/** Whether there is a step to be made, of whatever. */
+export const isUnderWay = (run: CleanupRun): boolean => isCleaning(run) || isUndoing(run);
 
 async function findPage({ db, media, finders }: Workshop, run: CleanupRun): Promise<CleanupRun | undefined> {
 	const { finder: at = 0, at: place = null } = run.cursor;
@@ -108,7 +114,7 @@ async function removePage(workshop: Workshop, run: CleanupRun): Promise<CleanupR
 	const last = finds.at(-1);
 	const now = Date.now();
 	if (!last) return advanceRun(db, run, { state: "done", endedAt: now });
-	const bin: TrashBin = { runId: run.id, dueAt: now + workshop.trashLifeMs };
+	const bin: TrashBin = { runId: run.id, dueAt: now + workshop.trashLifeMs, isOurs: standsAt(run) };
 	const open = finds.filter(({ state }) => state === "marked" || state === "moving");
 	const of = (kind: CleanupFind["kind"]) => open.filter((find) => find.kind === kind);
 	const ends = [

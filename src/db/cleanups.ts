@@ -68,6 +68,10 @@ export const listRuns = (db: Database, page: { before?: string | undefined; limi
 /** What a step changes of its run. */
 export type RunChanges = Partial<Pick<CleanupRun, "state" | "cursor" | "counts" | "error" | "endedAt">>;
 
+/** True in SQL while the run stands where it was read: nobody has taken it on, ended it or begun to undo it. */
+export const standsAt = ({ id, step }: Pick<CleanupRun, "id" | "step">): SQL =>
+	sql`EXISTS (SELECT 1 FROM ${cleanupRuns} WHERE ${cleanupRuns.id} = ${id} AND ${cleanupRuns.step} = ${step})`;
+
 /**
  * Takes a run one step on, with all that the step writes, in one transaction. Whoever comes second with the same step
  * (an attempt that was overtaken, or one whose answer was lost) writes nothing.
@@ -82,9 +86,8 @@ export async function advanceRun(
 	effects: (isOurs: SQL) => Statement[] = () => [],
 ): Promise<CleanupRun | undefined> {
 	const isIt = and(eq(cleanupRuns.id, run.id), eq(cleanupRuns.step, run.step));
-	const isOurs = sql`EXISTS (SELECT 1 FROM ${cleanupRuns} WHERE ${isIt})`;
 	const results = await runBatch(db, [
-		...effects(isOurs),
+		...effects(standsAt(run)),
 		db
 			.update(cleanupRuns)
 			.set({ ...changes, step: run.step + 1 })
@@ -115,8 +118,8 @@ export const failRuns = (
 			),
 		);
 
-/** The statement that lets a failed run go on where it was. */
-export const resumeRun = (db: Database, id: string, condition: SQL): Statement =>
+/** The statement that lets a failed run go on where it was, if it is of that kind. */
+export const resumeRun = (db: Database, id: string, taskName: string, condition: SQL): Statement =>
 	db
 		.update(cleanupRuns)
 		.set({
@@ -128,6 +131,7 @@ export const resumeRun = (db: Database, id: string, condition: SQL): Statement =
 		.where(
 			and(
 				eq(cleanupRuns.id, id),
+				eq(cleanupRuns.taskName, taskName),
 				eq(cleanupRuns.state, "failed"),
 				sql`json_extract(${cleanupRuns.cursor}, '$.phase') <> 'undoing'`,
 				condition,

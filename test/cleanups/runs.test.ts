@@ -22,6 +22,7 @@ import { openDatabase, runBatch } from "../../src/db/database.ts";
 import { cleanupRuns } from "../../src/db/schema.ts";
 import { defineOrphanCleanup } from "../../src/handlers/cleanup-of-orphans.ts";
 import type { Services } from "../../src/handlers/services.ts";
+import { MAX_ATTEMPT_MS } from "../../src/storage/removals.ts";
 import { createRegistry } from "../../src/tasks/define.ts";
 import {
 	DAY_MS,
@@ -80,7 +81,7 @@ it("an undone run leaves everything as it was, to the last column and byte", asy
 	expect(removed).toEqual({ photo: 1, upload: 1, object: 3 });
 	const report = await operator.undo(id);
 	expect(report).toMatchObject({ state: "undone", restored: 5, not_restored: {} });
-	await worker.sweep(Date.now() + 1); // what lies in the trash twice goes
+	await worker.sweep(Date.now() + MAX_ATTEMPT_MS); // what lies in the trash twice goes
 	expect({ rows: await readCleanable(), objects: await readObjects() }).toEqual(before);
 	expect(await readTrash()).toEqual([]);
 	const { results } = await workerEnv.DB.prepare("SELECT photo_count FROM owner_usage").all();
@@ -96,7 +97,7 @@ it("undone twice is undone once", async () => {
 	await operator.undo(id);
 	const again = await operator.undo(id);
 	expect(again).toMatchObject({ state: "undone", restored: 5, not_restored: {} });
-	await worker.sweep(Date.now() + 1);
+	await worker.sweep(Date.now() + MAX_ATTEMPT_MS);
 	expect({ rows: await readCleanable(), objects: await readObjects() }).toEqual(before);
 });
 
@@ -389,7 +390,7 @@ it("no statement of a run goes through a table that grows", async () => {
 		await emptyTrash(db, workerEnv.MEDIA, Date.now() + DAY_MS);
 		await runBatch(db, [
 			failRuns(db, { openOf: "x" }, { code: "x", detail: "x" }, 1, sql`true`),
-			resumeRun(db, id, sql`true`),
+			resumeRun(db, id, "x", sql`true`),
 		]);
 		await listRuns(db, { before: id, limit: 10 });
 		await forgetOldestRun(db, Date.now() + DAY_MS, 100);

@@ -95,7 +95,9 @@ function judge(run: CleanupRun): RunChanges {
 		{ what: "objects", found: found.object ?? 0, of: looked.objects },
 		{ what: "photos", found: found.photo ?? 0, of: looked.photos },
 	];
-	const tooMany = shares.find(({ found, of }) => found > ALWAYS_ALLOWED && found > maxShare * of);
+	// Who asks for a share of nothing means it.
+	const always = maxShare === 0 ? 0 : ALWAYS_ALLOWED;
+	const tooMany = shares.find(({ found, of }) => found > always && found > maxShare * of);
 	if (tooMany) {
 		const error = new AppError(
 			"cleanup_refused",

@@ -185,6 +185,15 @@ it("few are removed whatever their share; one more is refused", async () => {
 	});
 });
 
+it("a share of nothing lets nothing through, however few were found", async () => {
+	const worker = deployWorker();
+	const operator = await makeOperator(worker);
+	const orphan = await plantOrphan("incoming");
+	const report = await operator.clean("cleanup_all_orphaned_photos", { max_share: 0 });
+	expect(report).toMatchObject({ state: "refused", found: { object: 1 }, removed: {} });
+	expect(await listObjectKeys()).toEqual([orphan]);
+});
+
 it.each([
 	["MEDIA.put", "a photo whose object cannot be moved keeps its row, which says why"],
 	["MEDIA.get", "a photo whose object cannot be read keeps its row, which says why"],

@@ -1,7 +1,7 @@
 /** What the tasks of cleanups have in common: a run is a chain of tasks, each a slice of it that enqueues the next. */
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
-import { MAX_PAGES_PER_SLICE, MAX_SLICE_MS } from "../cleanups/limits.ts";
+import { MAX_PAGES_PER_SLICE, MAX_SLICE_MS, PAGES_LIKE } from "../cleanups/limits.ts";
 import { isCleaning } from "../cleanups/steps.ts";
 import { type CleanupRun, failRuns, findRun, insertRun, resumeRun } from "../db/cleanups.ts";
 import { type Database, runBatch, type Statement } from "../db/database.ts";
@@ -74,18 +74,20 @@ export async function driveRun(
 ): Promise<CleanupRun> {
 	const startedAt = Date.now();
 	let run = first;
-	for (let pages = 0; pages < MAX_PAGES_PER_SLICE && Date.now() - startedAt < MAX_SLICE_MS && isOurs(run); pages++) {
+	let pages = 0;
+	while (pages < MAX_PAGES_PER_SLICE && Date.now() - startedAt < MAX_SLICE_MS && isOurs(run)) {
 		signal.throwIfAborted();
 		const before = run;
 		const next = (await step(run)) ?? (await reread(run.id));
 		if (!next) throw new Error(`the run ${run.id} is gone while it is under way`);
 		run = next;
-		pages += Math.floor((foundBy(run) - foundBy(before)) / FINDS_LIKE_A_PAGE);
+		pages += costOf(before) + Math.floor((foundBy(run) - foundBy(before)) / FINDS_LIKE_A_PAGE);
 		report(progressOf(run));
 	}
 	return run;
 }
 
+const costOf = ({ state }: CleanupRun): number => (state === "removing" || state === "undoing" ? PAGES_LIKE[state] : 1);
 const foundBy = ({ counts }: CleanupRun): number => total(counts.found);
 const total = (counts: Record<string, number>): number => Object.values(counts).reduce((sum, one) => sum + one, 0);
 

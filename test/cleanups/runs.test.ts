@@ -7,10 +7,11 @@ import { z } from "zod";
 import { emptyTrash } from "../../src/cleanups/empty-trash.ts";
 import type { Finder } from "../../src/cleanups/finder.ts";
 import { findersOf } from "../../src/cleanups/finders.ts";
-import { cleanupOptions } from "../../src/cleanups/limits.ts";
+import { cleanupOptions, FINDS_PER_REMOVAL } from "../../src/cleanups/limits.ts";
 import { isUnderWay, stepRun } from "../../src/cleanups/steps.ts";
 import {
 	beginUndo,
+	type CleanupRun,
 	failRuns,
 	findRun,
 	forgetOldestRun,
@@ -21,6 +22,7 @@ import {
 import { openDatabase, runBatch } from "../../src/db/database.ts";
 import { cleanupRuns } from "../../src/db/schema.ts";
 import { defineOrphanCleanup } from "../../src/handlers/cleanup-of-orphans.ts";
+import { driveRun } from "../../src/handlers/cleanup-task.ts";
 import type { Services } from "../../src/handlers/services.ts";
 import { MAX_ATTEMPT_MS } from "../../src/storage/removals.ts";
 import { createRegistry } from "../../src/tasks/define.ts";
@@ -39,7 +41,7 @@ import {
 import { type Deployment, deployWorker } from "../support/deployment.ts";
 import { failingBindings, interrupted, type Moment } from "../support/failing-bindings.ts";
 import { expectProblem } from "../support/problems.ts";
-import { expectNoScans } from "../support/query-plans.ts";
+import { expectNoScans, explain } from "../support/query-plans.ts";
 import { listObjectKeys, readStored } from "../support/stored-state.ts";
 
 beforeEach(() => {
@@ -405,6 +407,46 @@ it("no statement of a run goes through a table that grows", async () => {
 		await forgetOldestRun(db, Date.now() + DAY_MS, 100);
 	});
 });
+
+it("a slice of any kind keeps within the queries of an invocation", async () => {
+	const worker = deployWorker();
+	const operator = await makeOperator(worker);
+	for (let count = 0; count < FINDS_PER_REMOVAL; count++) await plantPhoto({ itemId: null });
+	const { id } = await operator.begin("cleanup_orphaned_photos", { max_share: 1 });
+	const most: Record<string, number> = {};
+	const drive = async () => {
+		for (let run = await findRun(openDatabase(workerEnv.DB), id); run && isUnderWay(run); ) {
+			const at: CleanupRun = run;
+			const statements = await explain(async (db) => {
+				run = await stepRun({ db, media: workerEnv.MEDIA, finders: findersOf(at), trashLifeMs: DAY_MS }, at);
+			});
+			most[at.state] = Math.max(most[at.state] ?? 0, statements.length);
+		}
+	};
+	await drive();
+	await runBatch(openDatabase(workerEnv.DB), [beginUndo(openDatabase(workerEnv.DB), id, sql`true`)]);
+	await drive();
+	expect((await readStored()).photos.length).toBe(FINDS_PER_REMOVAL);
+	for (const [state, queries] of Object.entries(most)) {
+		const pages = await countPages(state as CleanupRun["state"]);
+		// Of 1,000 some are the task's own: its claim, its reports, its end.
+		expect(pages * queries, `${pages} pages of ${queries} when ${state}`).toBeLessThan(900);
+		expect(pages).toBeGreaterThan(1);
+	}
+});
+
+/** How many pages a slice makes that finds no end. */
+async function countPages(state: CleanupRun["state"]): Promise<number> {
+	const run = { ...(await listRuns(openDatabase(workerEnv.DB), { limit: 1 }))[0], state } as CleanupRun;
+	let pages = 0;
+	const stepOn = async (): Promise<CleanupRun> => {
+		pages += 1;
+		return run;
+	};
+	const attempt = { signal: new AbortController().signal, report: () => {} };
+	await driveRun(run, stepOn, attempt, { isOurs: isUnderWay, reread: stepOn });
+	return pages;
+}
 
 const writeTask = (id: string) =>
 	workerEnv.DB.prepare(

@@ -144,6 +144,7 @@ async function removeRows(
 		),
 	);
 	await removeWhatIsDue(store, kind.named([...gone]));
+	await putBackWhatIsHeld(store, bin, kind, [...gone]);
 	for (const { find } of going) {
 		const isGone = gone.has(find.subject);
 		ends.push(isGone ? { subject: find.subject, state: "trashed", reason: null } : skipped(find, "changed_meanwhile"));
@@ -203,6 +204,19 @@ async function removeWhatIsDue({ db, media }: Store, keys: readonly string[]): P
 		media,
 		due.map(({ objectKey }) => objectKey),
 	);
+}
+
+/** Of rows that an undo brought back while their objects were being deleted. */
+async function putBackWhatIsHeld(
+	{ db, media }: Store,
+	{ runId }: TrashBin,
+	kind: RowKind,
+	ids: readonly string[],
+): Promise<void> {
+	if (ids.length === 0) return;
+	for (const { keys } of await kind.read(db, ids)) {
+		for (const key of keys) await copyObject(media, trashKeyOf(runId, key), key, { isNew: true });
+	}
 }
 
 const idsOf = (finds: readonly CleanupFind[]): string[] => finds.map(({ subject }) => subject);

@@ -1,10 +1,12 @@
 /** Slices that are slower than what happens meanwhile: another attempt, a cancellation, an undo, a retry days later. */
 import { env as workerEnv } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { beforeEach, expect, it, vi } from "vitest";
+import { emptyTrash } from "../../src/cleanups/empty-trash.ts";
 import { findersOf } from "../../src/cleanups/finders.ts";
 import { isUnderWay, stepRun } from "../../src/cleanups/steps.ts";
-import { type CleanupRun, findRun } from "../../src/db/cleanups.ts";
-import { openDatabase } from "../../src/db/database.ts";
+import { beginUndo, type CleanupRun, failRuns, findRun } from "../../src/db/cleanups.ts";
+import { openDatabase, runBatch } from "../../src/db/database.ts";
 import { uploads } from "../../src/db/schema.ts";
 import {
 	DAY_MS,
@@ -20,6 +22,7 @@ import {
 } from "../support/cleanups.ts";
 import { type Deployment, deployWorker } from "../support/deployment.ts";
 import { failingBindings, interrupted } from "../support/failing-bindings.ts";
+import { interleave, randomFrom } from "../support/interleave.ts";
 import { listObjectKeys, readStored } from "../support/stored-state.ts";
 
 beforeEach(() => {
@@ -125,6 +128,21 @@ it("a cancelled run that is undone takes no photo afterwards", async () => {
 		run,
 		interrupted(worker.env, "MEDIA.put", () => cancelAndUndo(worker, operator, run.id)),
 	);
+	expect((await readStored()).photos).toMatchObject([{ id: photo.id }]);
+	expect(await outsideTrash()).toEqual([photo.originalKey, photo.renditionKey].sort());
+});
+
+it("a photo that is brought back while a slice still deletes its objects keeps them", async () => {
+	const worker = deployWorker();
+	const operator = await makeOperator(worker);
+	const photo = await plantPhoto({ itemId: null });
+	const run = await beginRemoving(operator);
+	const takeOnAndUndo = async () => {
+		await drive(run.id);
+		worker.sent.length = 0;
+		await operator.undo(run.id);
+	};
+	await step(run, interrupted(worker.env, "MEDIA.list", takeOnAndUndo));
 	expect((await readStored()).photos).toMatchObject([{ id: photo.id }]);
 	expect(await outsideTrash()).toEqual([photo.originalKey, photo.renditionKey].sort());
 });
@@ -256,3 +274,58 @@ it("a task named with a run of another kind leaves that run alone", async () => 
 	await workOff(worker);
 	expect(await readRun(id)).toMatchObject({ state: "failed" });
 });
+
+const SEEDS = workerEnv.TEST_THOROUGH ? 250 : 8;
+
+/** What was made of a run while a slice of it was slow. */
+const endings: Record<string, (bindings: Bindings, id: string) => Promise<void>> = {
+	"taken on and undone": async (bindings, id) => {
+		await drive(id, bindings);
+		await undo(bindings, id);
+	},
+	"cancelled and undone": async (bindings, id) => {
+		const db = openDatabase(bindings.DB);
+		await runBatch(db, [failRuns(db, { id }, { code: "task_cancelled", detail: "" }, Date.now(), sql`true`)]);
+		await undo(bindings, id);
+	},
+};
+
+async function undo(bindings: Bindings, id: string): Promise<void> {
+	const db = openDatabase(bindings.DB);
+	await runBatch(db, [beginUndo(db, id, sql`true`)]);
+	await drive(id, bindings);
+	await emptyTrash(db, bindings.MEDIA, Date.now());
+}
+
+it.each(Object.keys(endings))(
+	"whenever a run is %s while a slice of it is slow, everything is back",
+	async (ending) => {
+		const operator = await makeOperator(deployWorker());
+		for (let seed = 0; seed < SEEDS; seed++) {
+			await plantPhoto({ itemId: null });
+			await plantOrphan("renditions");
+			const before = { photos: (await readStored()).photos, keys: await outsideTrash() };
+			const run = await beginRemoving(operator);
+			const order = await interleave(
+				workerEnv,
+				{
+					slow: async (bindings) => void (await step(run, bindings)),
+					quick: async (bindings) => endings[ending]?.(bindings, run.id),
+				},
+				randomFrom(seed),
+			);
+			const said = `seed ${seed}: ${order.join(", ")}`;
+			expect(await readRun(run.id), said).toMatchObject({ state: "undone" });
+			expect({ photos: (await readStored()).photos, keys: await outsideTrash() }, said).toEqual(before);
+			const named = (await readTrash()).map(({ trashKey }) => trashKey);
+			const copies = (await listObjectKeys()).filter((key) => key.startsWith("trash/"));
+			expect(named, said).toEqual(expect.arrayContaining(copies));
+			await workerEnv.MEDIA.delete(await listObjectKeys());
+			await workerEnv.DB.batch(
+				["photos", "tasks", "removals", "trash", "cleanup_finds", "cleanup_runs", "attempts"].map((table) =>
+					workerEnv.DB.prepare(`DELETE FROM ${table}`),
+				),
+			);
+		}
+	},
+);

@@ -155,7 +155,7 @@ async function undoPage(workshop: Workshop, run: CleanupRun): Promise<CleanupRun
 		else if (state === "not_restored") count(counts.notRestored, reason ?? "unknown");
 	}
 	const back = ends.filter(({ state }) => state === "restored").map(({ subject }) => trashKeyOf(run.id, subject));
-	return advanceRun(db, run, { counts, cursor: { phase: "undoing", after: last.subject } }, (isOurs) => [
+	return advanceRun(db, run, { counts, cursor: { ...run.cursor, after: last.subject } }, (isOurs) => [
 		...endAll(db, run.id, ends, isOurs),
 		...(back.length > 0 ? [discardCopies(db, back, now)] : []),
 	]);

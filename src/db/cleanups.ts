@@ -4,7 +4,6 @@ import { type Database, listed, runBatch, type Statement } from "./database.ts";
 import { insertRowWhere } from "./insert-row-where.ts";
 import {
 	type CleanupCounts,
-	type CleanupCursor,
 	type CleanupState,
 	cleanupFinds,
 	cleanupRuns,
@@ -138,6 +137,10 @@ export const resumeRun = (db: Database, id: string, taskName: string, condition:
 			),
 		);
 
+/** How long a run took to find and remove, in ms; until now while it does. An undo, days later, is no part of it. */
+export const durationOf = ({ startedAt, endedAt, cursor }: CleanupRun, now: number): number =>
+	cursor.tookMs ?? (endedAt ?? now) - startedAt;
+
 /** What can be undone: a run that has removed something, whether or not it came to its end. */
 const canBeUndone: readonly CleanupState[] = ["done", "failed", "undone"];
 export const isUndoable = ({ state, options, taskName }: CleanupRun): boolean =>
@@ -145,7 +148,8 @@ export const isUndoable = ({ state, options, taskName }: CleanupRun): boolean =>
 
 /** The statement that begins to bring a run's finds back, from the first one on. */
 export const beginUndo = (db: Database, id: string, condition: SQL): Statement => {
-	const cursor: CleanupCursor = { phase: "undoing" };
+	const took = sql`coalesce(json_extract(${cleanupRuns.cursor}, '$.tookMs'), ${cleanupRuns.endedAt} - ${cleanupRuns.startedAt})`;
+	const cursor = sql`json_object('phase', 'undoing', 'tookMs', ${took})`;
 	return db
 		.update(cleanupRuns)
 		.set({ state: "undoing", cursor, error: null, endedAt: null, step: sql`${cleanupRuns.step} + 1` })

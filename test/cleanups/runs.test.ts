@@ -90,6 +90,45 @@ it("an undone run leaves everything as it was, to the last column and byte", asy
 	expect(results).toEqual([{ photo_count: 2 }]);
 });
 
+it("an object goes and comes back whatever its name and size; one whose name leaves no room in the trash stays", async () => {
+	const worker = deployWorker();
+	const operator = await makeOperator(worker);
+	const folder = `originals/${newId()}/`;
+	const names = ["empty", "a b%20c?d#e", `"quoted' \\ \u{1f3c6} \n`, "x".repeat(900)];
+	for (const name of names) {
+		const body = name === "empty" ? "" : name;
+		await workerEnv.MEDIA.put(folder + name, body, {
+			httpMetadata: { contentType: "image/jpeg", cacheControl: "no-store" },
+			customMetadata: { by: "hand" },
+		});
+	}
+	const tooLong = folder + "y".repeat(1024 - folder.length);
+	await workerEnv.MEDIA.put(tooLong, "y");
+	const describe = async (name: string) => {
+		const object = await workerEnv.MEDIA.get(folder + name);
+		return [name, await object?.text(), object?.httpMetadata, object?.customMetadata];
+	};
+	const before = await Promise.all(names.map(describe));
+	const report = await operator.clean("cleanup_all_orphaned_photos", { max_share: 1 });
+	expect(report).toMatchObject({ state: "done", removed: { object: 4 }, skipped: { storage_failed: 1 } });
+	expect((await listObjectKeys()).filter((key) => !key.startsWith("trash/"))).toEqual([tooLong]);
+	expect(await operator.undo(report.id)).toMatchObject({ restored: 4, not_restored: {} });
+	expect(await Promise.all(names.map(describe))).toEqual(before);
+});
+
+it("the time that a run took stays what it was when it is undone days later", async () => {
+	const worker = deployWorker();
+	const operator = await makeOperator(worker);
+	await plantOrphan("incoming");
+	const { id } = await operator.begin("cleanup_all_orphaned_photos", { max_share: 1 });
+	vi.setSystemTime(Date.now() + 2000);
+	await workOff(worker);
+	for (let time = 0; time < 2; time++) {
+		vi.setSystemTime(Date.now() + DAY_MS);
+		expect(await operator.undo(id)).toMatchObject({ state: "undone", restored: 1, duration_ms: 2000 });
+	}
+});
+
 it("undone twice is undone once", async () => {
 	const worker = deployWorker();
 	const operator = await makeOperator(worker);

@@ -320,12 +320,37 @@ it.each(Object.keys(endings))(
 			const named = (await readTrash()).map(({ trashKey }) => trashKey);
 			const copies = (await listObjectKeys()).filter((key) => key.startsWith("trash/"));
 			expect(named, said).toEqual(expect.arrayContaining(copies));
-			await workerEnv.MEDIA.delete(await listObjectKeys());
-			await workerEnv.DB.batch(
-				["photos", "tasks", "removals", "trash", "cleanup_finds", "cleanup_runs", "attempts"].map((table) =>
-					workerEnv.DB.prepare(`DELETE FROM ${table}`),
-				),
-			);
+			await forgetAll();
 		}
 	},
 );
+
+async function forgetAll(): Promise<void> {
+	await workerEnv.MEDIA.delete(await listObjectKeys());
+	await workerEnv.DB.batch(
+		["photos", "tasks", "removals", "trash", "cleanup_finds", "cleanup_runs", "attempts"].map((table) =>
+			workerEnv.DB.prepare(`DELETE FROM ${table}`),
+		),
+	);
+}
+
+it("two runs at once take the same things once, and each can be undone", async () => {
+	const operator = await makeOperator(deployWorker());
+	for (let seed = 0; seed < SEEDS / 2; seed++) {
+		await plantPhoto({ itemId: null });
+		await plantOrphan("renditions");
+		const before = { photos: (await readStored()).photos, keys: await outsideTrash() };
+		const one = await beginRemoving(operator);
+		const { id } = await operator.begin("cleanup_orphaned_photos", everything);
+		const order = await interleave(
+			workerEnv,
+			{ one: (bindings) => drive(one.id, bindings), other: (bindings) => drive(id, bindings) },
+			randomFrom(seed),
+		);
+		const said = `seed ${seed}: ${order.join(", ")}`;
+		expect(await outsideTrash(), said).toEqual([]);
+		for (const run of seed % 2 ? [one.id, id] : [id, one.id]) await undo(workerEnv, run);
+		expect({ photos: (await readStored()).photos, keys: await outsideTrash() }, said).toEqual(before);
+		await forgetAll();
+	}
+});

@@ -2,7 +2,7 @@
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { type CleanupFind, endFinds, type FindEnd } from "../db/cleanups.ts";
 import { type Database, listed, runBatch, type Statement } from "../db/database.ts";
-import { items, photos, removals, trash, uploads } from "../db/schema.ts";
+import { cleanupFinds, items, photos, removals, trash, uploads } from "../db/schema.ts";
 import { originalsOf, renditionsOf } from "../storage/object-keys.ts";
 import { UPLOAD_GRACE_MS } from "../storage/removals.ts";
 import { copyObject } from "./copy-object.ts";
@@ -54,6 +54,8 @@ interface KeptRow {
 	objectKey: string | null;
 	itemId: string | null;
 	isThere: number;
+	/** Whether it is there because this undo has written it. */
+	isOurs: number;
 	hasItem: number;
 	/** The sweep may have taken some of its copies already. */
 	isDue: number;
@@ -67,6 +69,8 @@ async function bringRowBack({ db, media }: Store, find: CleanupFind): Promise<Ob
 	const said = (column: string) => sql`json_extract(${trash.row}, ${`$.${column}`})`;
 	const hasItem = sql`(${said("item_id")} IS NULL OR EXISTS (SELECT 1 FROM ${items} WHERE ${items.id} = ${said("item_id")}))`;
 	const isThere = sql`EXISTS (SELECT 1 FROM ${table} WHERE ${table.id} = ${id})`;
+	// An attempt that died behind the row's writing, or was quicker, has marked the find in the same transaction.
+	const isMarked = sql`EXISTS (SELECT 1 FROM ${cleanupFinds} WHERE ${cleanupFinds.runId} = ${runId} AND ${cleanupFinds.subject} = ${id} AND ${cleanupFinds.state} IN ('moving', 'restored'))`;
 	const [row] = await db
 		.select({
 			originalKey: said("original_key") as SQL<string | null>,
@@ -74,15 +78,14 @@ async function bringRowBack({ db, media }: Store, find: CleanupFind): Promise<Ob
 			objectKey: said("object_key") as SQL<string | null>,
 			itemId: said("item_id") as SQL<string | null>,
 			isThere: isThere as SQL<number>,
+			isOurs: isMarked as SQL<number>,
 			isDue: sql<number>`${trash.dueAt} <= ${Date.now()}`,
 			hasItem: hasItem as SQL<number>,
 		})
 		.from(trash)
 		.where(sql`${trash.trashKey} = ${rowKey}`);
-	// An attempt that died behind the row's writing has marked the find in the same transaction.
-	const isOurs = find.state === "moving";
-	if (!row) return isOurs ? null : "emptied";
-	if (row.isThere && !isOurs) return "taken";
+	if (!row) return find.state === "moving" ? null : "emptied";
+	if (row.isThere && !row.isOurs) return "taken";
 	if (row.isDue && !row.isThere) return "emptied";
 	if (!row.hasItem) return "item_gone";
 	const copies = await listCopies(db, runId, keysOf(row));

@@ -354,3 +354,36 @@ it("two runs at once take the same things once, and each can be undone", async (
 		await forgetAll();
 	}
 });
+
+it("two attempts at the same page of an undo come to what one does", async () => {
+	const operator = await makeOperator(deployWorker());
+	for (let seed = 40; seed < 40 + SEEDS; seed++) {
+		await plantPhoto({ itemId: null });
+		await plantOrphan("renditions");
+		const before = { photos: (await readStored()).photos, keys: await outsideTrash() };
+		const begun = await beginRemoving(operator);
+		await drive(begun.id);
+		const db = openDatabase(workerEnv.DB);
+		await runBatch(db, [beginUndo(db, begun.id, sql`true`)]);
+		const run = await readRun(begun.id);
+		const order = await interleave(
+			workerEnv,
+			{
+				slow: async (bindings) => void (await step(run, bindings)),
+				quick: async (bindings) => {
+					await drive(run.id, bindings);
+					await emptyTrash(openDatabase(bindings.DB), bindings.MEDIA, Date.now());
+				},
+			},
+			randomFrom(seed),
+		);
+		const said = `seed ${seed}: ${order.join(", ")}`;
+		expect(await operator.read(run.id), said).toMatchObject({ state: "undone", restored: 2, not_restored: {} });
+		expect({ photos: (await readStored()).photos, keys: await outsideTrash() }, said).toEqual(before);
+		expect((await readStored()).removals, said).toEqual([]);
+		const named = (await readTrash()).map(({ trashKey }) => trashKey);
+		const copies = (await listObjectKeys()).filter((key) => key.startsWith("trash/"));
+		expect(named, said).toEqual(expect.arrayContaining(copies));
+		await forgetAll();
+	}
+});

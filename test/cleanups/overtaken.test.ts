@@ -275,7 +275,7 @@ it("a task named with a run of another kind leaves that run alone", async () => 
 	expect(await readRun(id)).toMatchObject({ state: "failed" });
 });
 
-const SEEDS = workerEnv.TEST_THOROUGH ? 250 : 8;
+const SEEDS = workerEnv.TEST_THOROUGH ? 100 : 8;
 
 /** What was made of a run while a slice of it was slow. */
 const endings: Record<string, (bindings: Bindings, id: string) => Promise<void>> = {

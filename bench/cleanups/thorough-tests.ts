@@ -5,7 +5,7 @@ import { projectRoot } from "../../scripts/footy/paths.ts";
 import type { SectionResult } from "../report.ts";
 
 const vitest = join(projectRoot, "node_modules/vitest/vitest.mjs");
-const files = ["test/cleanups/interleavings.test.ts", "test/cleanups/runs.test.ts"];
+const files = ["interleavings", "overtaken", "runs"].map((name) => `test/cleanups/${name}.test.ts`);
 
 export async function runThoroughTests(signal: AbortSignal): Promise<SectionResult[]> {
 	const startedAt = performance.now();

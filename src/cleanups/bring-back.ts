@@ -1,10 +1,10 @@
 /** Brings back what a run moved to the trash: objects to where they were, rows as they were. */
-import { type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { type CleanupFind, endFinds, type FindEnd } from "../db/cleanups.ts";
-import { type Database, listed, runBatch } from "../db/database.ts";
-import { items, photos, removals, trash, uploads } from "../db/schema.ts";
+import { type Database, listed, runBatch, type Statement } from "../db/database.ts";
+import { cleanupFinds, items, photos, removals, trash, uploads } from "../db/schema.ts";
 import { originalsOf, renditionsOf } from "../storage/object-keys.ts";
-import { cancelRemovals, scheduleRemovals, UPLOAD_GRACE_MS } from "../storage/removals.ts";
+import { UPLOAD_GRACE_MS } from "../storage/removals.ts";
 import { copyObject } from "./copy-object.ts";
 import type { Store } from "./finder.ts";
 import { discardCopies, restoreRow, trashKeyOf, trashKeyOfRow } from "./trash-keys.ts";
@@ -52,8 +52,13 @@ interface KeptRow {
 	originalKey: string | null;
 	renditionKey: string | null;
 	objectKey: string | null;
+	itemId: string | null;
 	isThere: number;
+	/** Whether it is there because this undo has written it. */
+	isOurs: number;
 	hasItem: number;
+	/** The sweep may have taken some of its copies already. */
+	isDue: number;
 }
 
 /** Named for removal, then put, then held by the row: as an upload has it. */
@@ -63,35 +68,43 @@ async function bringRowBack({ db, media }: Store, find: CleanupFind): Promise<Ob
 	const rowKey = trashKeyOfRow(runId, name, id);
 	const said = (column: string) => sql`json_extract(${trash.row}, ${`$.${column}`})`;
 	const hasItem = sql`(${said("item_id")} IS NULL OR EXISTS (SELECT 1 FROM ${items} WHERE ${items.id} = ${said("item_id")}))`;
+	const isThere = sql`EXISTS (SELECT 1 FROM ${table} WHERE ${table.id} = ${id})`;
+	// An attempt that died behind the row's writing, or was quicker, has marked the find in the same transaction.
+	const isMarked = sql`EXISTS (SELECT 1 FROM ${cleanupFinds} WHERE ${cleanupFinds.runId} = ${runId} AND ${cleanupFinds.subject} = ${id} AND ${cleanupFinds.state} IN ('moving', 'restored'))`;
 	const [row] = await db
 		.select({
 			originalKey: said("original_key") as SQL<string | null>,
 			renditionKey: said("rendition_key") as SQL<string | null>,
 			objectKey: said("object_key") as SQL<string | null>,
-			isThere: sql<number>`EXISTS (SELECT 1 FROM ${table} WHERE ${table.id} = ${id})`,
+			itemId: said("item_id") as SQL<string | null>,
+			isThere: isThere as SQL<number>,
+			isOurs: isMarked as SQL<number>,
+			isDue: sql<number>`${trash.dueAt} <= ${Date.now()}`,
 			hasItem: hasItem as SQL<number>,
 		})
 		.from(trash)
 		.where(sql`${trash.trashKey} = ${rowKey}`);
-	// An attempt that died behind the row's writing has marked the find in the same transaction.
-	const isOurs = find.state === "moving";
-	if (!row) return isOurs ? null : "emptied";
-	if (row.isThere && !isOurs) return "taken";
+	if (!row) return find.state === "moving" ? null : "emptied";
+	if (row.isThere && !row.isOurs) return "taken";
+	if (row.isDue && !row.isThere) return "emptied";
 	if (!row.hasItem) return "item_gone";
 	const copies = await listCopies(db, runId, keysOf(row));
 	const named = find.kind === "photo" ? [originalsOf(id), renditionsOf(id)] : keysOf(row);
 	if (!row.isThere) {
-		await runBatch(db, [scheduleRemovals(db, named, Date.now() + UPLOAD_GRACE_MS)]);
+		await runBatch(db, [nameUntilHeld(db, named, isThere)]);
 		for (const { trashKey, key } of copies) {
 			const obstacle = await copyBack(media, trashKey, key);
 			if (obstacle !== null) return obstacle;
 		}
-		const isBack = sql`EXISTS (SELECT 1 FROM ${table} WHERE ${table.id} = ${id})`;
-		await runBatch(db, [
+		const results = await runBatch(db, [
 			restoreRow(db, table, rowKey, hasItem),
-			cancelRemovals(db, named),
-			endFinds(db, runId, [{ subject: id, state: "moving", reason: null }], isBack),
+			db.delete(removals).where(and(inArray(removals.objectKey, named), isThere)),
+			endFinds(db, runId, [{ subject: id, state: "moving", reason: null }], isThere),
+			db.select({ id: table.id }).from(table).where(eq(table.id, id)),
 		]);
+		const [back] = results.at(-1) as { id: string }[];
+		// What was put stays named for removal.
+		if (!back) return row.itemId === null ? "emptied" : "item_gone";
 	}
 	// A sweep that had read the removals before they were put off may have taken what was just put.
 	for (const { trashKey, key } of copies) {
@@ -100,6 +113,15 @@ async function bringRowBack({ db, media }: Store, find: CleanupFind): Promise<Ob
 	await runBatch(db, [discardCopies(db, [rowKey, ...copies.map(({ trashKey }) => trashKey)], Date.now())]);
 	return null;
 }
+
+/** The statement that names what is about to be put, unless another attempt has put it and the row holds it. */
+const nameUntilHeld = (db: Database, keys: readonly string[], isHeld: SQL): Statement =>
+	db
+		.insert(removals)
+		.select(
+			sql`SELECT value, ${Date.now() + UPLOAD_GRACE_MS} FROM json_each(${JSON.stringify(keys)}) WHERE NOT ${isHeld}`,
+		)
+		.onConflictDoUpdate({ target: removals.objectKey, set: { dueAt: sql`excluded.due_at` } });
 
 const keysOf = ({ originalKey, renditionKey, objectKey }: KeptRow): string[] =>
 	[originalKey, renditionKey, objectKey].filter((key) => key !== null);

@@ -23,7 +23,12 @@ function findOfPhotos(prefix: string, heldKey: (row: PhotoRow) => string | null,
 		cannotKnow: `who put an object there that no row names; whether somebody needs what is gone from ${prefix}`,
 		async findPage(store, cutoff, place) {
 			const listing = await listAfter(store, prefix, place?.key);
-			const rows = await readPhotos(store, place?.photoId, listing.isLast ? undefined : lastIdOf(listing.objects));
+			const lastListedId = lastIdOf(listing.objects);
+			// A page without a key of a photo tells of none: its photos are the next page's.
+			const tellsOfPhotos = listing.isLast || lastListedId !== undefined;
+			const rows = tellsOfPhotos
+				? await readPhotos(store, place?.photoId, listing.isLast ? undefined : lastListedId)
+				: [];
 			// Where there are more photos than a page, the keys behind its last one are the next page's.
 			const until = rows.length === ROWS_PER_PAGE ? rows.at(-1)?.id : undefined;
 			const objects = listing.objects.filter(({ key }) => until === undefined || key < `${prefix}${until}0`);
@@ -44,7 +49,7 @@ function findOfPhotos(prefix: string, heldKey: (row: PhotoRow) => string | null,
 			);
 			const isDone = listing.isLast && until === undefined;
 			const lastKey = objects.at(-1)?.key ?? place?.key;
-			const lastId = until ?? lastIdOf(listing.objects) ?? place?.photoId;
+			const lastId = until ?? lastListedId ?? place?.photoId;
 			return {
 				looked: { objects: objects.length },
 				finds: [...loose.finds, ...reported],

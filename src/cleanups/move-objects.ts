@@ -1,19 +1,23 @@
 /** Moves objects that nobody names to the trash, each checked again in the moment in which it goes. */
+import { sql } from "drizzle-orm";
 import type { CleanupFind, FindEnd } from "../db/cleanups.ts";
-import { endFinds, isOpenFind } from "../db/cleanups.ts";
+import { endFinds, isOpenFind, readFindStates } from "../db/cleanups.ts";
 import { runBatch } from "../db/database.ts";
 import { toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
 import { copyObject } from "./copy-object.ts";
 import type { Store } from "./finder.ts";
 import { listUnnamed, type ObjectName, readObjectName } from "./object-names.ts";
-import { nameCopies, type TrashBin, trashKeyOf } from "./trash-keys.ts";
+import { isStillOurs, nameCopies, type TrashBin, trashKeyOf } from "./trash-keys.ts";
 
 /**
  * Safe to repeat at any point. R2 deletes whatever lies under a key, so the order is: nobody names it (D1), it is what was
  * found (R2), its copy is whole, nobody names it (D1), delete, nobody names it (D1), or it is put back. Whoever makes an object
  * names it before it puts it, and until a photo holds it: so one that was put, or taken over, between the second look
- * and the deletion is named at the third.
+ * and the deletion is named at the third. With each look goes the question whether the run is still where this attempt read
+ * it: of one that was cancelled, undone or taken on meanwhile nothing more is deleted, and what was is put back.
+ *
+ * @returns what the finds came to; of a run that is not this attempt's any more, nothing that counts
  */
 export async function moveObjects(store: Store, bin: TrashBin, finds: readonly CleanupFind[]): Promise<FindEnd[]> {
 	const { db, media } = store;
@@ -27,7 +31,15 @@ export async function moveObjects(store: Store, bin: TrashBin, finds: readonly C
 	if (free.length === 0) return ends;
 	const keys = free.map(({ subject }) => subject);
 	const moving = keys.map((subject) => ({ subject, state: "moving" as const, reason: null }));
-	await runBatch(db, [nameCopies(db, bin, keys), endFinds(db, bin.runId, moving, isOpenFind)]);
+	await runBatch(db, [
+		nameCopies(
+			db,
+			bin,
+			keys.map((key) => ({ key, rowId: null })),
+		),
+		endFinds(db, bin.runId, moving, sql`${isOpenFind} AND ${bin.isOurs}`),
+	]);
+	if (!(await isStillOurs(db, bin))) return [];
 	const copied: CleanupFind[] = [];
 	for (const find of free) {
 		const end = await copyFind(media, bin, find);
@@ -38,13 +50,35 @@ export async function moveObjects(store: Store, bin: TrashBin, finds: readonly C
 	const going = copied.filter(({ subject }) => second.has(subject));
 	ends.push(...copied.filter(({ subject }) => !second.has(subject)).map((find) => skipped(find, "named_meanwhile")));
 	if (going.length === 0) return ends;
+	if (!(await isStillOurs(db, bin))) return [];
 	await media.delete(going.map(({ subject }) => subject));
 	const third = await listUnnamed(db, namesAmong(names, going));
+	if (!(await isStillOurs(db, bin))) {
+		await putBack(store, bin, going, third);
+		return [];
+	}
 	for (const find of going) {
 		if (third.has(find.subject)) ends.push({ subject: find.subject, state: "trashed", reason: null });
 		else ends.push(await leave(media, bin, { ...find, state: "moving" }));
 	}
 	return ends;
+}
+
+/**
+ * What was deleted although the run had gone on without this attempt.
+ * @param unnamed of these, what whoever took the run on has deleted as well stays away
+ */
+async function putBack(
+	{ db, media }: Store,
+	{ runId }: TrashBin,
+	finds: readonly CleanupFind[],
+	unnamed: ReadonlySet<string>,
+): Promise<void> {
+	const keys = finds.map(({ subject }) => subject);
+	for (const { subject, state } of await readFindStates(db, runId, keys)) {
+		const isGone = state === "trashed" && unnamed.has(subject);
+		if (!isGone) await copyObject(media, trashKeyOf(runId, subject), subject, { isNew: true });
+	}
 }
 
 /** Leaves an object to whoever names it now. Where it is gone already, by this slice or one that died, it is put back. */

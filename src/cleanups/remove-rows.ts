@@ -9,7 +9,7 @@ import { copyObject } from "./copy-object.ts";
 import type { Store } from "./finder.ts";
 import { notMoved, skipped } from "./move-objects.ts";
 import { isInWork } from "./object-names.ts";
-import { keepRows, nameCopies, type TrashBin, trashKeyOf } from "./trash-keys.ts";
+import { isStillOurs, keepRows, nameCopies, rowIdOfCopy, type TrashBin, trashKeyOf } from "./trash-keys.ts";
 
 /** A row as it was when its objects were copied. */
 interface Seen {
@@ -114,20 +114,19 @@ async function removeRows(
 		else free.push({ find, row });
 	}
 	if (free.length === 0) return ends;
-	await runBatch(db, [
-		nameCopies(
-			db,
-			bin,
-			free.flatMap(({ row }) => row.keys),
-		),
-	]);
+	const { table } = kind;
+	// Of a row that has gone by now, another attempt's copies are named, and those that could not be made are not any more.
+	const isThere = sql`EXISTS (SELECT 1 FROM ${table} WHERE ${table.id} = ${rowIdOfCopy})`;
+	const copies = free.flatMap(({ row }) => row.keys.map((key) => ({ key, rowId: row.id })));
+	await runBatch(db, [nameCopies(db, bin, copies, isThere)]);
+	if (!(await isStillOurs(db, bin))) return [];
 	const going: { find: CleanupFind; row: Seen }[] = [];
-	const absent: string[] = [];
+	const absent: AbsentCopy[] = [];
 	for (const { find, row } of free) {
 		try {
 			for (const key of row.keys) {
 				const trashKey = trashKeyOf(bin.runId, key);
-				if ((await copyObject(media, key, trashKey)) === "absent") absent.push(trashKey);
+				if ((await copyObject(media, key, trashKey)) === "absent") absent.push({ trashKey, rowId: row.id });
 			}
 			going.push({ find, row });
 		} catch (thrown) {
@@ -145,11 +144,18 @@ async function removeRows(
 		),
 	);
 	await removeWhatIsDue(store, kind.named([...gone]));
+	await putBackWhatIsHeld(store, bin, kind, [...gone]);
 	for (const { find } of going) {
 		const isGone = gone.has(find.subject);
 		ends.push(isGone ? { subject: find.subject, state: "trashed", reason: null } : skipped(find, "changed_meanwhile"));
 	}
 	return ends;
+}
+
+/** A copy that was named, of an object that was not there. */
+interface AbsentCopy {
+	trashKey: string;
+	rowId: string;
 }
 
 /** @returns the ids of the rows that went */
@@ -158,18 +164,19 @@ async function commit(
 	bin: TrashBin,
 	{ table, name, isFree, remove }: RowKind,
 	rows: readonly Seen[],
-	absent: readonly string[],
+	absent: readonly AbsentCopy[],
 ): Promise<string[]> {
 	const now = Date.now();
 	const list = JSON.stringify(rows.map(({ id, updatedAt }) => ({ id, updated_at: updatedAt })));
 	const among = sql`(SELECT json_extract(value, '$.id') FROM json_each(${list}))`;
 	// What was copied is what the row said then: one that was written since is left alone.
 	const wasSeen = sql`${table.updatedAt} = (SELECT json_extract(value, '$.updated_at') FROM json_each(${list}) WHERE json_extract(value, '$.id') = ${table.id})`;
-	const which = and(sql`${table.id} IN ${among}`, wasSeen, isFree) as SQL;
+	const which = and(sql`${table.id} IN ${among}`, wasSeen, isFree, bin.isOurs) as SQL;
+	const absentCopies = sql`SELECT json_extract(copy.value, '$.trashKey') FROM json_each(${JSON.stringify(absent)}) AS copy JOIN ${table} ON ${table.id} = json_extract(copy.value, '$.rowId') WHERE ${which}`;
 	const results = await runBatch(db, [
 		keepRows(db, bin, table, name, which),
-		// A copy that was not made is not to be looked for when the run is undone.
-		db.delete(trash).where(sql`${trash.trashKey} IN ${listed(JSON.stringify(absent))}`),
+		// A copy that was not made is not to be looked for when the run is undone; that of a row which another attempt took was.
+		db.delete(trash).where(sql`${trash.trashKey} IN (${absentCopies})`),
 		db
 			.update(cleanupFinds)
 			.set({ state: "trashed" })
@@ -197,6 +204,19 @@ async function removeWhatIsDue({ db, media }: Store, keys: readonly string[]): P
 		media,
 		due.map(({ objectKey }) => objectKey),
 	);
+}
+
+/** Of rows that an undo brought back while their objects were being deleted. */
+async function putBackWhatIsHeld(
+	{ db, media }: Store,
+	{ runId }: TrashBin,
+	kind: RowKind,
+	ids: readonly string[],
+): Promise<void> {
+	if (ids.length === 0) return;
+	for (const { keys } of await kind.read(db, ids)) {
+		for (const key of keys) await copyObject(media, trashKeyOf(runId, key), key, { isNew: true });
+	}
 }
 
 const idsOf = (finds: readonly CleanupFind[]): string[] => finds.map(({ subject }) => subject);

@@ -12,6 +12,7 @@ import {
 	type NewFind,
 	type RunChanges,
 	readFindStates,
+	standsAt,
 } from "../db/cleanups.ts";
 import type { Database, Statement } from "../db/database.ts";
 import { type CleanupCounts, type FindState, ownerUsage } from "../db/schema.ts";
@@ -45,9 +46,14 @@ export function stepRun(workshop: Workshop, run: CleanupRun): Promise<CleanupRun
 	}
 }
 
-/** Whether there is a step to be made. */
-export const isUnderWay = ({ state }: CleanupRun): boolean =>
-	state === "finding" || state === "removing" || state === "undoing";
+/** Whether there is a step to be made of a cleanup. */
+export const isCleaning = ({ state }: CleanupRun): boolean => state === "finding" || state === "removing";
+
+/** Whether there is one to be made of an undo. */
+export const isUndoing = ({ state }: CleanupRun): boolean => state === "undoing";
+
+/** Whether there is a step to be made, of whatever. */
+export const isUnderWay = (run: CleanupRun): boolean => isCleaning(run) || isUndoing(run);
 
 async function findPage({ db, media, finders }: Workshop, run: CleanupRun): Promise<CleanupRun | undefined> {
 	const { finder: at = 0, at: place = null } = run.cursor;
@@ -89,7 +95,9 @@ function judge(run: CleanupRun): RunChanges {
 		{ what: "objects", found: found.object ?? 0, of: looked.objects },
 		{ what: "photos", found: found.photo ?? 0, of: looked.photos },
 	];
-	const tooMany = shares.find(({ found, of }) => found > ALWAYS_ALLOWED && found > maxShare * of);
+	// Who asks for a share of nothing means it.
+	const always = maxShare === 0 ? 0 : ALWAYS_ALLOWED;
+	const tooMany = shares.find(({ found, of }) => found > always && found > maxShare * of);
 	if (tooMany) {
 		const error = new AppError(
 			"cleanup_refused",
@@ -108,7 +116,7 @@ async function removePage(workshop: Workshop, run: CleanupRun): Promise<CleanupR
 	const last = finds.at(-1);
 	const now = Date.now();
 	if (!last) return advanceRun(db, run, { state: "done", endedAt: now });
-	const bin: TrashBin = { runId: run.id, dueAt: now + workshop.trashLifeMs };
+	const bin: TrashBin = { runId: run.id, dueAt: now + workshop.trashLifeMs, isOurs: standsAt(run) };
 	const open = finds.filter(({ state }) => state === "marked" || state === "moving");
 	const of = (kind: CleanupFind["kind"]) => open.filter((find) => find.kind === kind);
 	const ends = [
@@ -147,7 +155,7 @@ async function undoPage(workshop: Workshop, run: CleanupRun): Promise<CleanupRun
 		else if (state === "not_restored") count(counts.notRestored, reason ?? "unknown");
 	}
 	const back = ends.filter(({ state }) => state === "restored").map(({ subject }) => trashKeyOf(run.id, subject));
-	return advanceRun(db, run, { counts, cursor: { phase: "undoing", after: last.subject } }, (isOurs) => [
+	return advanceRun(db, run, { counts, cursor: { ...run.cursor, after: last.subject } }, (isOurs) => [
 		...endAll(db, run.id, ends, isOurs),
 		...(back.length > 0 ? [discardCopies(db, back, now)] : []),
 	]);

@@ -4,7 +4,6 @@ import { type Database, listed, runBatch, type Statement } from "./database.ts";
 import { insertRowWhere } from "./insert-row-where.ts";
 import {
 	type CleanupCounts,
-	type CleanupCursor,
 	type CleanupState,
 	cleanupFinds,
 	cleanupRuns,
@@ -68,6 +67,10 @@ export const listRuns = (db: Database, page: { before?: string | undefined; limi
 /** What a step changes of its run. */
 export type RunChanges = Partial<Pick<CleanupRun, "state" | "cursor" | "counts" | "error" | "endedAt">>;
 
+/** True in SQL while the run stands where it was read: nobody has taken it on, ended it or begun to undo it. */
+export const standsAt = ({ id, step }: Pick<CleanupRun, "id" | "step">): SQL =>
+	sql`EXISTS (SELECT 1 FROM ${cleanupRuns} WHERE ${cleanupRuns.id} = ${id} AND ${cleanupRuns.step} = ${step})`;
+
 /**
  * Takes a run one step on, with all that the step writes, in one transaction. Whoever comes second with the same step
  * (an attempt that was overtaken, or one whose answer was lost) writes nothing.
@@ -82,9 +85,8 @@ export async function advanceRun(
 	effects: (isOurs: SQL) => Statement[] = () => [],
 ): Promise<CleanupRun | undefined> {
 	const isIt = and(eq(cleanupRuns.id, run.id), eq(cleanupRuns.step, run.step));
-	const isOurs = sql`EXISTS (SELECT 1 FROM ${cleanupRuns} WHERE ${isIt})`;
 	const results = await runBatch(db, [
-		...effects(isOurs),
+		...effects(standsAt(run)),
 		db
 			.update(cleanupRuns)
 			.set({ ...changes, step: run.step + 1 })
@@ -115,8 +117,8 @@ export const failRuns = (
 			),
 		);
 
-/** The statement that lets a failed run go on where it was. */
-export const resumeRun = (db: Database, id: string, condition: SQL): Statement =>
+/** The statement that lets a failed run go on where it was, if it is of that kind. */
+export const resumeRun = (db: Database, id: string, taskName: string, condition: SQL): Statement =>
 	db
 		.update(cleanupRuns)
 		.set({
@@ -128,11 +130,16 @@ export const resumeRun = (db: Database, id: string, condition: SQL): Statement =
 		.where(
 			and(
 				eq(cleanupRuns.id, id),
+				eq(cleanupRuns.taskName, taskName),
 				eq(cleanupRuns.state, "failed"),
 				sql`json_extract(${cleanupRuns.cursor}, '$.phase') <> 'undoing'`,
 				condition,
 			),
 		);
+
+/** How long a run took to find and remove, in ms; until now while it does. An undo, days later, is no part of it. */
+export const durationOf = ({ startedAt, endedAt, cursor }: CleanupRun, now: number): number =>
+	cursor.tookMs ?? (endedAt ?? now) - startedAt;
 
 /** What can be undone: a run that has removed something, whether or not it came to its end. */
 const canBeUndone: readonly CleanupState[] = ["done", "failed", "undone"];
@@ -141,7 +148,8 @@ export const isUndoable = ({ state, options, taskName }: CleanupRun): boolean =>
 
 /** The statement that begins to bring a run's finds back, from the first one on. */
 export const beginUndo = (db: Database, id: string, condition: SQL): Statement => {
-	const cursor: CleanupCursor = { phase: "undoing" };
+	const took = sql`coalesce(json_extract(${cleanupRuns.cursor}, '$.tookMs'), ${cleanupRuns.endedAt} - ${cleanupRuns.startedAt})`;
+	const cursor = sql`json_object('phase', 'undoing', 'tookMs', ${took})`;
 	return db
 		.update(cleanupRuns)
 		.set({ state: "undoing", cursor, error: null, endedAt: null, step: sql`${cleanupRuns.step} + 1` })

@@ -1,8 +1,8 @@
 /** What the tasks of cleanups have in common: a run is a chain of tasks, each a slice of it that enqueues the next. */
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
-import { MAX_PAGES_PER_SLICE, MAX_SLICE_MS } from "../cleanups/limits.ts";
-import { isUnderWay } from "../cleanups/steps.ts";
+import { MAX_PAGES_PER_SLICE, MAX_SLICE_MS, PAGES_LIKE } from "../cleanups/limits.ts";
+import { isCleaning } from "../cleanups/steps.ts";
 import { type CleanupRun, failRuns, findRun, insertRun, resumeRun } from "../db/cleanups.ts";
 import { type Database, runBatch, type Statement } from "../db/database.ts";
 import { tasks } from "../db/schema.ts";
@@ -37,7 +37,7 @@ export function defineCleanup<Arguments extends SliceArguments>(
 		const { run, ...options } = args;
 		return run === undefined
 			? insertRun(db, { id: taskId, taskName: name, options, phase }, now, condition)
-			: resumeRun(db, run, condition);
+			: resumeRun(db, run, name, condition);
 	};
 	const definition: CompleteDefinition<Arguments, Services> = defineTask<Arguments, Services>({
 		name,
@@ -51,13 +51,11 @@ export function defineCleanup<Arguments extends SliceArguments>(
 			if (args.run === undefined) await runBatch(db, [begin(db, args, attempt.taskId, Date.now())]);
 			const run = await findRun(db, args.run ?? attempt.taskId);
 			if (run?.taskName !== name) return completed({ skipped: "the run is not there" });
-			const after = await driveRun(
-				run,
-				(run) => cleanup.step(services, run),
-				attempt,
-				(id) => findRun(db, id),
-			);
-			return sliceOutcome(definition, args, after, services, attempt);
+			const after = await driveRun(run, (run) => cleanup.step(services, run), attempt, {
+				isOurs: isCleaning,
+				reread: (id) => findRun(db, id),
+			});
+			return sliceOutcome(definition, args, after, services, { ...attempt, isOurs: isCleaning });
 		},
 		effectsOfEnqueue: (db, args, taskId, isEnqueued, now) => [begin(db, args, taskId, now, isEnqueued)],
 		effectsOfFailure: (db, { run }, error, holdsLease) => [
@@ -67,31 +65,29 @@ export function defineCleanup<Arguments extends SliceArguments>(
 	return definition;
 }
 
-/** Pages until the slice is full or the run has come to its end. */
+/** Pages until the slice is full or the run has come to its end, or to where it is another kind of task's. */
 export async function driveRun(
 	first: CleanupRun,
 	step: (run: CleanupRun) => Promise<CleanupRun | undefined>,
 	{ signal, report }: Pick<AttemptInfo, "signal" | "report">,
-	reread: (id: string) => Promise<CleanupRun | undefined>,
+	{ isOurs, reread }: { isOurs(run: CleanupRun): boolean; reread(id: string): Promise<CleanupRun | undefined> },
 ): Promise<CleanupRun> {
 	const startedAt = Date.now();
 	let run = first;
-	for (
-		let pages = 0;
-		pages < MAX_PAGES_PER_SLICE && Date.now() - startedAt < MAX_SLICE_MS && isUnderWay(run);
-		pages++
-	) {
+	let pages = 0;
+	while (pages < MAX_PAGES_PER_SLICE && Date.now() - startedAt < MAX_SLICE_MS && isOurs(run)) {
 		signal.throwIfAborted();
 		const before = run;
 		const next = (await step(run)) ?? (await reread(run.id));
 		if (!next) throw new Error(`the run ${run.id} is gone while it is under way`);
 		run = next;
-		pages += Math.floor((foundBy(run) - foundBy(before)) / FINDS_LIKE_A_PAGE);
+		pages += costOf(before) + Math.floor((foundBy(run) - foundBy(before)) / FINDS_LIKE_A_PAGE);
 		report(progressOf(run));
 	}
 	return run;
 }
 
+const costOf = ({ state }: CleanupRun): number => (state === "removing" || state === "undoing" ? PAGES_LIKE[state] : 1);
 const foundBy = ({ counts }: CleanupRun): number => total(counts.found);
 const total = (counts: Record<string, number>): number => Object.values(counts).reduce((sum, one) => sum + one, 0);
 
@@ -110,10 +106,10 @@ export function sliceOutcome<Arguments extends SliceArguments>(
 	args: Arguments,
 	run: CleanupRun,
 	services: Pick<Services, "db">,
-	{ taskId }: Pick<AttemptInfo, "taskId">,
+	{ taskId, isOurs }: Pick<AttemptInfo, "taskId"> & { isOurs(run: CleanupRun): boolean },
 ): Outcome {
 	const result = { run: run.id, state: run.state, ...run.counts };
-	if (!isUnderWay(run)) return completed(result);
+	if (!isOurs(run)) return completed(result);
 	// The next slice is written in this transaction, before this one ends: it could not have the key otherwise.
 	const letKeyGo = (holdsLease: SQL): Statement =>
 		services.db

@@ -1,6 +1,6 @@
 /** `undo_cleanup`: brings back what a run of a cleanup moved to the trash, a slice at a time. */
 import { z } from "zod";
-import { stepRun } from "../cleanups/steps.ts";
+import { isUndoing, stepRun } from "../cleanups/steps.ts";
 import { beginUndo, failRuns, findRun } from "../db/cleanups.ts";
 import { type CompleteDefinition, defineTask } from "../tasks/define.ts";
 import { completed } from "../tasks/outcome.ts";
@@ -23,13 +23,11 @@ export const undoCleanup: CompleteDefinition<UndoArguments, Services> = defineTa
 		const run = await findRun(db, args.run);
 		if (!run) return completed({ skipped: "the run is not there" });
 		const workshop = { db, media, finders: [], trashLifeMs: configuration.trashLifeMs };
-		const after = await driveRun(
-			run,
-			(run) => stepRun(workshop, run),
-			attempt,
-			(id) => findRun(db, id),
-		);
-		return sliceOutcome(undoCleanup, args, after, services, attempt);
+		const after = await driveRun(run, (run) => stepRun(workshop, run), attempt, {
+			isOurs: isUndoing,
+			reread: (id) => findRun(db, id),
+		});
+		return sliceOutcome(undoCleanup, args, after, services, { ...attempt, isOurs: isUndoing });
 	},
 	effectsOfEnqueue: (db, { run }, _, isEnqueued) => [beginUndo(db, run, isEnqueued)],
 	effectsOfFailure: (db, { run }, error, holdsLease) => [failRuns(db, { id: run }, error, Date.now(), holdsLease)],

@@ -7,10 +7,11 @@ import { z } from "zod";
 import { emptyTrash } from "../../src/cleanups/empty-trash.ts";
 import type { Finder } from "../../src/cleanups/finder.ts";
 import { findersOf } from "../../src/cleanups/finders.ts";
-import { cleanupOptions } from "../../src/cleanups/limits.ts";
+import { cleanupOptions, FINDS_PER_REMOVAL } from "../../src/cleanups/limits.ts";
 import { isUnderWay, stepRun } from "../../src/cleanups/steps.ts";
 import {
 	beginUndo,
+	type CleanupRun,
 	failRuns,
 	findRun,
 	forgetOldestRun,
@@ -21,7 +22,9 @@ import {
 import { openDatabase, runBatch } from "../../src/db/database.ts";
 import { cleanupRuns } from "../../src/db/schema.ts";
 import { defineOrphanCleanup } from "../../src/handlers/cleanup-of-orphans.ts";
+import { driveRun } from "../../src/handlers/cleanup-task.ts";
 import type { Services } from "../../src/handlers/services.ts";
+import { MAX_ATTEMPT_MS } from "../../src/storage/removals.ts";
 import { createRegistry } from "../../src/tasks/define.ts";
 import {
 	DAY_MS,
@@ -38,7 +41,7 @@ import {
 import { type Deployment, deployWorker } from "../support/deployment.ts";
 import { failingBindings, interrupted, type Moment } from "../support/failing-bindings.ts";
 import { expectProblem } from "../support/problems.ts";
-import { expectNoScans } from "../support/query-plans.ts";
+import { expectNoScans, explain } from "../support/query-plans.ts";
 import { listObjectKeys, readStored } from "../support/stored-state.ts";
 
 beforeEach(() => {
@@ -80,11 +83,50 @@ it("an undone run leaves everything as it was, to the last column and byte", asy
 	expect(removed).toEqual({ photo: 1, upload: 1, object: 3 });
 	const report = await operator.undo(id);
 	expect(report).toMatchObject({ state: "undone", restored: 5, not_restored: {} });
-	await worker.sweep(Date.now() + 1); // what lies in the trash twice goes
+	await worker.sweep(Date.now() + MAX_ATTEMPT_MS); // what lies in the trash twice goes
 	expect({ rows: await readCleanable(), objects: await readObjects() }).toEqual(before);
 	expect(await readTrash()).toEqual([]);
 	const { results } = await workerEnv.DB.prepare("SELECT photo_count FROM owner_usage").all();
 	expect(results).toEqual([{ photo_count: 2 }]);
+});
+
+it("an object goes and comes back whatever its name and size; one whose name leaves no room in the trash stays", async () => {
+	const worker = deployWorker();
+	const operator = await makeOperator(worker);
+	const folder = `originals/${newId()}/`;
+	const names = ["empty", "a b%20c?d#e", `"quoted' \\ \u{1f3c6} \n`, "x".repeat(900)];
+	for (const name of names) {
+		const body = name === "empty" ? "" : name;
+		await workerEnv.MEDIA.put(folder + name, body, {
+			httpMetadata: { contentType: "image/jpeg", cacheControl: "no-store" },
+			customMetadata: { by: "hand" },
+		});
+	}
+	const tooLong = folder + "y".repeat(1024 - folder.length);
+	await workerEnv.MEDIA.put(tooLong, "y");
+	const describe = async (name: string) => {
+		const object = await workerEnv.MEDIA.get(folder + name);
+		return [name, await object?.text(), object?.httpMetadata, object?.customMetadata];
+	};
+	const before = await Promise.all(names.map(describe));
+	const report = await operator.clean("cleanup_all_orphaned_photos", { max_share: 1 });
+	expect(report).toMatchObject({ state: "done", removed: { object: 4 }, skipped: { storage_failed: 1 } });
+	expect((await listObjectKeys()).filter((key) => !key.startsWith("trash/"))).toEqual([tooLong]);
+	expect(await operator.undo(report.id)).toMatchObject({ restored: 4, not_restored: {} });
+	expect(await Promise.all(names.map(describe))).toEqual(before);
+});
+
+it("the time that a run took stays what it was when it is undone days later", async () => {
+	const worker = deployWorker();
+	const operator = await makeOperator(worker);
+	await plantOrphan("incoming");
+	const { id } = await operator.begin("cleanup_all_orphaned_photos", { max_share: 1 });
+	vi.setSystemTime(Date.now() + 2000);
+	await workOff(worker);
+	for (let time = 0; time < 2; time++) {
+		vi.setSystemTime(Date.now() + DAY_MS);
+		expect(await operator.undo(id)).toMatchObject({ state: "undone", restored: 1, duration_ms: 2000 });
+	}
 });
 
 it("undone twice is undone once", async () => {
@@ -96,7 +138,7 @@ it("undone twice is undone once", async () => {
 	await operator.undo(id);
 	const again = await operator.undo(id);
 	expect(again).toMatchObject({ state: "undone", restored: 5, not_restored: {} });
-	await worker.sweep(Date.now() + 1);
+	await worker.sweep(Date.now() + MAX_ATTEMPT_MS);
 	expect({ rows: await readCleanable(), objects: await readObjects() }).toEqual(before);
 });
 
@@ -182,6 +224,15 @@ it("few are removed whatever their share; one more is refused", async () => {
 		state: "done",
 		removed: { object: 21 },
 	});
+});
+
+it("a share of nothing lets nothing through, however few were found", async () => {
+	const worker = deployWorker();
+	const operator = await makeOperator(worker);
+	const orphan = await plantOrphan("incoming");
+	const report = await operator.clean("cleanup_all_orphaned_photos", { max_share: 0 });
+	expect(report).toMatchObject({ state: "refused", found: { object: 1 }, removed: {} });
+	expect(await listObjectKeys()).toEqual([orphan]);
 });
 
 it.each([
@@ -389,12 +440,52 @@ it("no statement of a run goes through a table that grows", async () => {
 		await emptyTrash(db, workerEnv.MEDIA, Date.now() + DAY_MS);
 		await runBatch(db, [
 			failRuns(db, { openOf: "x" }, { code: "x", detail: "x" }, 1, sql`true`),
-			resumeRun(db, id, sql`true`),
+			resumeRun(db, id, "x", sql`true`),
 		]);
 		await listRuns(db, { before: id, limit: 10 });
 		await forgetOldestRun(db, Date.now() + DAY_MS, 100);
 	});
 });
+
+it("a slice of any kind keeps within the queries of an invocation", async () => {
+	const worker = deployWorker();
+	const operator = await makeOperator(worker);
+	for (let count = 0; count < FINDS_PER_REMOVAL; count++) await plantPhoto({ itemId: null });
+	const { id } = await operator.begin("cleanup_orphaned_photos", { max_share: 1 });
+	const most: Record<string, number> = {};
+	const drive = async () => {
+		for (let run = await findRun(openDatabase(workerEnv.DB), id); run && isUnderWay(run); ) {
+			const at: CleanupRun = run;
+			const statements = await explain(async (db) => {
+				run = await stepRun({ db, media: workerEnv.MEDIA, finders: findersOf(at), trashLifeMs: DAY_MS }, at);
+			});
+			most[at.state] = Math.max(most[at.state] ?? 0, statements.length);
+		}
+	};
+	await drive();
+	await runBatch(openDatabase(workerEnv.DB), [beginUndo(openDatabase(workerEnv.DB), id, sql`true`)]);
+	await drive();
+	expect((await readStored()).photos.length).toBe(FINDS_PER_REMOVAL);
+	for (const [state, queries] of Object.entries(most)) {
+		const pages = await countPages(state as CleanupRun["state"]);
+		// Of 1,000 some are the task's own: its claim, its reports, its end.
+		expect(pages * queries, `${pages} pages of ${queries} when ${state}`).toBeLessThan(900);
+		expect(pages).toBeGreaterThan(1);
+	}
+});
+
+/** How many pages a slice makes that finds no end. */
+async function countPages(state: CleanupRun["state"]): Promise<number> {
+	const run = { ...(await listRuns(openDatabase(workerEnv.DB), { limit: 1 }))[0], state } as CleanupRun;
+	let pages = 0;
+	const stepOn = async (): Promise<CleanupRun> => {
+		pages += 1;
+		return run;
+	};
+	const attempt = { signal: new AbortController().signal, report: () => {} };
+	await driveRun(run, stepOn, attempt, { isOurs: isUnderWay, reread: stepOn });
+	return pages;
+}
 
 const writeTask = (id: string) =>
 	workerEnv.DB.prepare(

@@ -45,6 +45,24 @@ it("a dry run leads to the run that removes, and that one to what brings everyth
 	expect(actions).toEqual(["session.open", "cleanup.begin", "cleanup.remove", "cleanup.undo"]);
 });
 
+it("a run that failed while it removed can be undone, although its page was never counted", async () => {
+	const worker = deploy();
+	const browser = await signIn(worker);
+	const run = placeOf(
+		await browser.submit("/dashboard/cleanups/begin", { task: "cleanup_orphaned_photos", older_than_hours: "24" }),
+	);
+	const fail = (phase: string) =>
+		env.DB.prepare(
+			"UPDATE cleanup_runs SET state = 'failed', options = '{}', ended_at = ?, cursor = json_object('phase', ?)",
+		)
+			.bind(Date.now(), phase)
+			.run();
+	await fail("finding");
+	expect(await browser.read(run)).not.toMatch(/>Undo<\/button>/);
+	await fail("removing");
+	expect(await browser.read(run)).toMatch(/>Undo<\/button>/);
+});
+
 it("more tasks than one submission changes are told, and gone on with", async () => {
 	const worker = deploy();
 	const browser = await signIn(worker);

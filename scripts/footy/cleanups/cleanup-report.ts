@@ -1,5 +1,6 @@
 /** A cleanup as people read it: how far it is, and what it came to. */
 import type { Cleanup, CleanupFind } from "../client/contract.ts";
+import { stripControls } from "../logs/format-entry.ts";
 import { paint } from "../output.ts";
 import { formatTable } from "../table/format-table.ts";
 import { formatBytes, formatDuration } from "../table/units.ts";
@@ -12,17 +13,22 @@ export const isUnderWay = ({ state }: Cleanup): boolean =>
 const total = (counts: Record<string, number>): number => Object.values(counts).reduce((sum, one) => sum + one, 0);
 const number = (value: number): string => value.toLocaleString("en");
 
-/** One line: `removing  ████░░░░  12 of 40 found`. */
+/** Kinds that are only told of. */
+const isReportedOnly = (kind: string): boolean => kind.endsWith("_missing");
+
+/** One line: `removing  ████░░░░  12 of 40 removed`. */
 export function formatProgress(cleanup: Cleanup): string {
-	const { state, looked_at: looked, found, removed, skipped, restored, expected } = cleanup;
+	const { state, looked_at: looked, found, removed, restored, expected } = cleanup;
 	if (state === "finding") {
 		const text = `${number(looked.objects)} objects looked at, ${number(total(found))} found`;
 		// A photo has an original and a rendition, mostly.
 		return `${state}  ${bar(looked.objects / Math.max(2 * expected, looked.objects, 1))}  ${text}`;
 	}
-	const all = total(found);
-	const done = state === "undoing" ? restored : total(removed) + total(skipped);
-	return `${state}  ${bar(all === 0 ? 1 : done / all)}  ${number(done)} of ${number(all)}`;
+	// What was left alone is not counted: most of it was never found, but passed over as too young.
+	const removable = Object.fromEntries(Object.entries(found).filter(([kind]) => !isReportedOnly(kind)));
+	const [done, all, what] =
+		state === "undoing" ? [restored, total(removed), "brought back"] : [total(removed), total(removable), "removed"];
+	return `${state}  ${bar(all === 0 ? 1 : done / all)}  ${number(done)} of ${number(all)} ${what}`;
 }
 
 function bar(share: number): string {
@@ -60,7 +66,7 @@ export function formatCleanup(cleanup: Cleanup): string[] {
 
 /** A line for each find. */
 export const formatFind = ({ kind, subject, bytes, state, reason }: CleanupFind): string =>
-	`${state.padEnd(12)} ${kind.padEnd(17)} ${formatBytes(bytes).padStart(8)}  ${subject}${reason === null ? "" : `  (${reason.replaceAll("_", " ")})`}`;
+	`${state.padEnd(12)} ${kind.padEnd(17)} ${formatBytes(bytes).padStart(8)}  ${stripControls(subject)}${reason === null ? "" : `  (${reason.replaceAll("_", " ")})`}`;
 
 /** 0 for what came to its end and left nothing that it should have taken. */
 export const exitStatusOf = ({ state, skipped, not_restored: notRestored }: Cleanup): number =>

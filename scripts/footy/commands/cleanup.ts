@@ -4,7 +4,7 @@ import { exitStatusOf, formatCleanup, formatFind, formatProgress, isUnderWay } f
 import { ApiClient, Problem } from "../client/api-client.ts";
 import type { Cleanup, CleanupFind } from "../client/contract.ts";
 import { defineCommand, parseInteger } from "../command.ts";
-import { CommandFailure, UsageError } from "../failures.ts";
+import { CommandFailure, describeThrown, UsageError } from "../failures.ts";
 import { endProgress, printJson, printLine, showProgress } from "../output.ts";
 import { defaultStateDirectory, resolveStateDirectory } from "../paths.ts";
 import { defaultPort } from "../server/ports.ts";
@@ -43,6 +43,7 @@ export const cleanup = defineCommand({
 	},
 	acceptsWords: false,
 	run: async (values) => {
+		refuseContradictions(values);
 		const word = parseTask(values.task);
 		const hours = parseInteger("older-than-hours", values["older-than-hours"], 1, 100_000);
 		const options = {
@@ -65,11 +66,15 @@ export const cleanup = defineCommand({
 			const client = new ApiClient(server.url, server.token);
 			const begin = () =>
 				values.undo === undefined ? client.beginCleanup(tasks[word], options) : client.undoCleanup(values.undo);
-			const work = follow(client, begin, signal);
-			const done = await Promise.race([work.catch(explainRefusal), server.failure]);
-			endProgress();
-			await tell(client, done, values);
-			return exitStatusOf(done);
+			const begun: Begun = { id: undefined };
+			const work = async () => {
+				const done = await follow(client, begin, begun, signal);
+				endProgress();
+				await tell(client, done, values);
+				return exitStatusOf(done);
+			};
+			const explained = work().catch((thrown: unknown) => explainFailure(thrown, server.url, begun));
+			return await Promise.race([explained, server.failure]);
 		} finally {
 			endProgress();
 			await server.release();
@@ -77,8 +82,19 @@ export const cleanup = defineCommand({
 	},
 });
 
-async function follow(client: ApiClient, begin: () => Promise<Cleanup>, signal: AbortSignal): Promise<Cleanup> {
+/** The run, once it is known. */
+interface Begun {
+	id: string | undefined;
+}
+
+async function follow(
+	client: ApiClient,
+	begin: () => Promise<Cleanup>,
+	begun: Begun,
+	signal: AbortSignal,
+): Promise<Cleanup> {
 	let cleanup = await begin();
+	begun.id = cleanup.id;
 	while (isUnderWay(cleanup)) {
 		showProgress(formatProgress(cleanup));
 		await sleep(pollEveryMs, undefined, { signal }).catch(() => signal.throwIfAborted());
@@ -98,9 +114,33 @@ async function tell(client: ApiClient, done: Cleanup, wishes: { verbose?: boolea
 	for (const line of formatCleanup(done)) printLine(line);
 }
 
-function explainRefusal(thrown: unknown): never {
-	if (!(thrown instanceof Problem)) throw thrown;
-	throw new CommandFailure(`The server refused (${thrown.status} ${thrown.code}): ${thrown.message}`);
+/** @throws CommandFailure for what is no fault of this program */
+function explainFailure(thrown: unknown, url: string, { id }: Begun): never {
+	const whatBecomes =
+		id === undefined ? "" : ` Run ${id} goes on without this command: GET /v1/cleanups/${id} tells how far it is.`;
+	if (thrown instanceof Problem) {
+		throw new CommandFailure(`The server refused (${thrown.status} ${thrown.code}): ${thrown.message}${whatBecomes}`);
+	}
+	if (thrown instanceof SyntaxError) throw new CommandFailure(`What answers at ${url} is not of FootyCollect Edge.`);
+	const isOfFetch = thrown instanceof TypeError && thrown.message === "fetch failed";
+	if (!isOfFetch && (thrown as Error).name !== "TimeoutError") throw thrown;
+	const { cause = thrown } = thrown as Error;
+	throw new CommandFailure(`${url} does not answer (${describeThrown(cause)}).${whatBecomes}`);
+}
+
+/** Options that a run of that kind has not: to pass over them would remove what was to be left alone. */
+function refuseContradictions(values: Record<string, string | boolean | undefined>): void {
+	const limits = ["incomplete-only", "older-than-hours", "dry-run", "max-share"];
+	const refused: Record<string, readonly string[]> = {
+		"--undo": values.undo === undefined ? [] : ["task", ...limits],
+		"--task all": values.task === "all" ? ["incomplete-only"] : [],
+		"--task results": values.task === "results" ? limits : [],
+	};
+	for (const [option, names] of Object.entries(refused)) {
+		const name = names.find((name) => values[name] !== undefined);
+		if (name !== undefined) throw new UsageError(`${option} takes no --${name}.`);
+	}
+	if (values.undo === "") throw new UsageError("--undo takes the run's name.");
 }
 
 function parseTask(value = "orphaned"): TaskWord {

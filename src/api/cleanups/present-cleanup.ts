@@ -1,6 +1,6 @@
 /** Runs of cleanups as the JSON of the API. */
 import type { z } from "@hono/zod-openapi";
-import type { CleanupFind, CleanupRun } from "../../db/cleanups.ts";
+import { type CleanupFind, type CleanupRun, durationOf } from "../../db/cleanups.ts";
 import { iso, isoOrNull, presentError } from "../present.ts";
 import type { cleanupJson, cleanupReport } from "./schemas.ts";
 
@@ -25,7 +25,7 @@ export function presentCleanup(run: CleanupRun, now: number): z.infer<typeof cle
 		expired: counts.expired,
 		started_at: iso(run.startedAt),
 		ended_at: isoOrNull(run.endedAt),
-		duration_ms: (run.endedAt ?? now) - run.startedAt,
+		duration_ms: durationOf(run, now),
 	};
 }
 

@@ -58,7 +58,7 @@ export const cleanupJson = z
 		expired: counts.openapi({ description: "Of cleanup_task_results: rows past their life, by table." }),
 		started_at: time,
 		ended_at: time.nullable(),
-		duration_ms: count.openapi({ description: "Until now, while it is under way." }),
+		duration_ms: count.openapi({ description: "Until now, while it is under way. Without an undo." }),
 	})
 	.openapi("Cleanup");
 

@@ -1,6 +1,6 @@
 /** Reports of cleanups, and forms to begin one. */
 import { cleanupTasks } from "../../api/cleanups/schemas.ts";
-import type { CleanupRun } from "../../db/cleanups.ts";
+import { type CleanupRun, durationOf } from "../../db/cleanups.ts";
 import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { CsrfField, describedBy, Field } from "../parts/form.tsx";
@@ -86,7 +86,7 @@ export const total = (counts: Partial<Record<string, number>>): number =>
 export const isDryRun = ({ options }: CleanupRun): boolean => options.dry_run === true;
 
 function RunRow({ run }: { run: CleanupRun }) {
-	const { id, taskName, state, startedAt, endedAt, counts, askedBy } = run;
+	const { id, taskName, state, startedAt, counts, askedBy } = run;
 	const { now } = usePage();
 	const [found, removed] =
 		taskName === "cleanup_task_results" ? [counts.expired, counts.expired] : [counts.found, counts.removed];
@@ -103,7 +103,7 @@ function RunRow({ run }: { run: CleanupRun }) {
 				<Moment at={startedAt} />
 			</td>
 			<td class="number">
-				<Duration ms={(endedAt ?? now) - startedAt} />
+				<Duration ms={durationOf(run, now)} />
 			</td>
 			<td class="number">
 				{inCount(total(found))}

@@ -75,7 +75,9 @@ cleanupPages.get(`${PATH}/:id`, async (c) => {
 	const next = rows.length > FINDS_PER_PAGE ? (finds.at(-1)?.subject ?? null) : null;
 	const { trashLifeMs } = configurationOf(c.env);
 	const until = (run.endedAt ?? run.startedAt) + trashLifeMs;
-	const canUndo = isUndoable(run) && run.state !== "undone" && total(run.counts.removed) > 0;
+	// Of a page that was not ended nothing is counted, and yet some of it may be in the trash.
+	const mayHaveRemoved = total(run.counts.removed) > 0 || (run.state === "failed" && run.cursor.phase !== "finding");
+	const canUndo = isUndoable(run) && run.state !== "undone" && mayHaveRemoved;
 	return renderPage(
 		c,
 		{ title: `${run.taskName} ${run.id.slice(0, 8)}`, section: "Cleanups" },

@@ -1,5 +1,5 @@
 /** The report of one run: what it was asked, how far it is, what it found and took away. */
-import type { CleanupFind, CleanupRun } from "../../db/cleanups.ts";
+import { type CleanupFind, type CleanupRun, durationOf } from "../../db/cleanups.ts";
 import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { ActionForm } from "../parts/form.tsx";
@@ -85,7 +85,7 @@ function RunFacts({ run, undoableUntil }: { run: CleanupRun; undoableUntil: numb
 				["State", <State of={state} />],
 				["Began", <Stamp at={startedAt} />],
 				endedAt !== null && ["Ended", <Stamp at={endedAt} />],
-				["Took", <Duration ms={(endedAt ?? now) - startedAt} />],
+				["Took", <Duration ms={durationOf(run, now)} />],
 				["Asked by", askedBy],
 				["Task", <a href={`/dashboard/tasks/${id}`}>the first of its slices</a>],
 				...told.map(([name, value]) => [name.replaceAll("_", " "), String(value)] as const),

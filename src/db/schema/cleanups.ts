@@ -31,6 +31,8 @@ export interface CleanupCursor {
 	at?: unknown;
 	/** The last find that was removed or brought back. */
 	after?: string;
+	/** Of a run that is undone: how long it took until its own end. */
+	tookMs?: number;
 }
 
 /** What a run comes to so far. */

@@ -1,5 +1,10 @@
 import { expect, it } from "vitest";
-import { exitStatusOf, formatCleanup, formatProgress } from "../../../../scripts/footy/cleanups/cleanup-report.ts";
+import {
+	exitStatusOf,
+	formatCleanup,
+	formatFind,
+	formatProgress,
+} from "../../../../scripts/footy/cleanups/cleanup-report.ts";
 import type { Cleanup } from "../../../../scripts/footy/client/contract.ts";
 import { callFooty } from "../../../support/node/call-footy.ts";
 
@@ -27,7 +32,21 @@ it("shows how far a run is", () => {
 	expect(formatProgress(cleanup({ state: "finding" }))).toBe(
 		`finding  ${"█".repeat(10)}${"░".repeat(10)}  50 objects looked at, 13 found`,
 	);
-	expect(formatProgress(cleanup({ state: "removing", found: { object: 24 } }))).toContain(`${"█".repeat(10)}░`);
+	const removing = cleanup({
+		state: "removing",
+		found: { object: 20, original_missing: 7 },
+		skipped: { too_young: 900 },
+	});
+	expect(formatProgress(removing)).toBe(`removing  ${"█".repeat(10)}${"░".repeat(10)}  10 of 20 removed`);
+	const undoing = cleanup({ state: "undoing", removed: { object: 10 }, restored: 5 });
+	expect(formatProgress(undoing)).toBe(`undoing  ${"█".repeat(10)}${"░".repeat(10)}  5 of 10 brought back`);
+});
+
+it("shows a key as text, whatever a terminal would make of it", () => {
+	const subject = "originals/x/\u001b[2J\rgone\n\u202efpj";
+	expect(formatFind({ subject, kind: "object", bytes: 1, state: "trashed", reason: null })).toMatch(
+		/originals\/x\/ gone fpj$/,
+	);
 });
 
 it("tells what was found, removed and left alone", () => {

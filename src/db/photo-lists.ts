@@ -2,7 +2,7 @@
 import { and, asc, desc, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import type { Photo } from "./photos.ts";
-import { items, photos } from "./schema.ts";
+import { photos } from "./schema.ts";
 import type { PageWish } from "./task-lists.ts";
 
 /** All that is given must fit. */
@@ -50,27 +50,6 @@ function conditionOf({ state, ownerId, isUnattached }: PhotoFilter): SQL | undef
 		isUnattached ? isNull(photos.itemId) : undefined,
 	);
 }
-
-/** Items of a page, each with how many photos it has. */
-export async function listItemsWithCounts(db: Database, { before, limit }: PageWish) {
-	const photoCount = sql<number>`(SELECT count(*) FROM photos WHERE photos.item_id = items.id)`;
-	return db
-		.select({
-			id: items.id,
-			name: items.name,
-			type: items.type,
-			ownerId: items.ownerId,
-			isProcessingPhotos: items.isProcessingPhotos,
-			createdAt: items.createdAt,
-			photoCount,
-		})
-		.from(items)
-		.where(before === undefined ? undefined : lt(items.id, before))
-		.orderBy(desc(items.id))
-		.limit(limit);
-}
-
-export type ItemWithCount = Awaited<ReturnType<typeof listItemsWithCounts>>[number];
 
 /** The photos before and behind one in its item, for going from one to the next. */
 export async function findNeighbours(db: Database, { itemId, order, id }: Pick<Photo, "itemId" | "order" | "id">) {

@@ -1,8 +1,7 @@
 /** `/dashboard/items…`: items, and the ways in for their photos. */
 import { databaseOf } from "../../api/context.ts";
 import { listImports } from "../../db/imports.ts";
-import { findItem, type Item } from "../../db/items.ts";
-import { listItemsWithCounts } from "../../db/photo-lists.ts";
+import { findItem, type Item, listItemsWithCounts } from "../../db/items.ts";
 import { listPhotosOfItem, readItemProcessing } from "../../db/photos.ts";
 import { itemTypes } from "../../db/schema.ts";
 import { AppError } from "../../errors.ts";

@@ -1,8 +1,8 @@
 /** Pages of photos, newest first: ids are in the order of their creation, so the primary key is all that is needed. */
 import { and, asc, desc, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
-import type { Database } from "./database.ts";
+import { type Database, listed } from "./database.ts";
 import type { Photo } from "./photos.ts";
-import { photos } from "./schema.ts";
+import { photos, tasks } from "./schema.ts";
 import type { PageWish } from "./task-lists.ts";
 
 /** All that is given must fit. */
@@ -50,6 +50,20 @@ function conditionOf({ state, ownerId, isUnattached }: PhotoFilter): SQL | undef
 		isUnattached ? isNull(photos.itemId) : undefined,
 	);
 }
+
+/** How far the work on these photos is; of one that is deleted nothing is said. */
+export const readPhotoProgress = (db: Database, ids: readonly string[]) =>
+	db
+		.select({
+			id: photos.id,
+			state: photos.state,
+			error: photos.error,
+			taskState: tasks.state,
+			progress: tasks.progress,
+		})
+		.from(photos)
+		.leftJoin(tasks, and(eq(tasks.id, photos.taskId), eq(photos.state, "processing")))
+		.where(sql`${photos.id} IN ${listed(JSON.stringify(ids))}`);
 
 /** The photos before and behind one in its item, for going from one to the next. */
 export async function findNeighbours(db: Database, { itemId, order, id }: Pick<Photo, "itemId" | "order" | "id">) {

@@ -2,7 +2,7 @@
 import { databaseOf } from "../../api/context.ts";
 import { choosePicture, originalPicture } from "../../api/pictures/choose-picture.ts";
 import { servePicture } from "../../api/pictures/serve-picture.ts";
-import { findNeighbours, listPhotos } from "../../db/photo-lists.ts";
+import { findNeighbours, listPhotos, readPhotoProgress } from "../../db/photo-lists.ts";
 import { findPhoto, type Photo } from "../../db/photos.ts";
 import { photoStates } from "../../db/schema.ts";
 import { listTasks } from "../../db/task-lists.ts";
@@ -22,6 +22,8 @@ export const photoPages = createPages();
 const PATH = "/dashboard/photos";
 const PHOTOS_PER_PAGE = 24;
 const TASKS_SHOWN = 10;
+/** Photos whose work is told of in one answer. */
+const MAX_FOLLOWED = 50;
 
 photoPages.get(PATH, async (c) => {
 	const state = photoStates.find((one) => one === c.req.query("state"));
@@ -38,6 +40,21 @@ photoPages.get(PATH, async (c) => {
 		{ title: "Photos", section: "Photos" },
 		<PhotoListPage photos={photos} fields={fields} next={nextCursor} isFirstPage={before === undefined} />,
 	);
+});
+
+/** How far the work on some photos is, for a page that has just uploaded them. Of those that are deleted nothing is said. */
+photoPages.get(`${PATH}/progress`, async (c) => {
+	const ids = (c.req.query("ids") ?? "").split(",").slice(0, MAX_FOLLOWED);
+	const photos = await readPhotoProgress(databaseOf(c), ids);
+	return c.json({
+		photos: photos.map(({ id, state, error, taskState, progress }) => ({
+			id,
+			state,
+			isWaiting: taskState !== "started",
+			detail: error?.detail ?? null,
+			progress,
+		})),
+	});
 });
 
 photoPages.get(`${PATH}/:id`, async (c) => {
@@ -60,13 +77,6 @@ photoPages.get(`${PATH}/:id`, async (c) => {
 			neighbours={neighbours}
 		/>,
 	);
-});
-
-/** How far the work on it is, for a page that has just uploaded it. */
-photoPages.get(`${PATH}/:id/progress`, async (c) => {
-	const photo = await requirePhoto(c);
-	const task = photo.state === "processing" ? await findTask(databaseOf(c), photo.taskId, "everything") : undefined;
-	return c.json({ state: photo.state, detail: photo.error?.detail ?? null, progress: task?.progress ?? null });
 });
 
 photoPages.get(`${PATH}/:id/image`, async (c) =>

@@ -140,3 +140,40 @@ suite(`uploads${why}`, () => {
 			expect(await page.getByRole("button", { name: /Try again/ }).count()).toBe(0);
 		}));
 });
+
+suite(`a photo${why}`, () => {
+	it("opened while it is processed, gets its slider and its buttons when it is done, and its new AVIF when it is made again", () =>
+		withPage(async (page) => {
+			const itemId = await openItem(page);
+			const slider = page.getByRole("slider");
+			const again = page.getByRole("button", { name: "Make the AVIF again" });
+			await whilePaused(async () => {
+				await drop(page, "form.drop", "orientation-6.jpg");
+				await expect.poll(async () => (await photosOf(itemId)).length, { timeout: 15_000 }).toBe(1);
+				await page.goto(`/dashboard/photos/${(await photosOf(itemId))[0]?.id}`);
+				await page.getByRole("heading", { name: "Its plan, foretold" }).waitFor();
+				expect([await slider.count(), await again.count()]).toEqual([0, 0]);
+			});
+			await slider.waitFor();
+			await again.waitFor();
+
+			const pictures = page.locator("[data-compare]");
+			const version = (await pictures.getAttribute("id"))?.replace("pictures-", "") ?? "";
+			await whilePaused(async () => {
+				await again.click();
+				await page.getByText("Its AVIF is being made again").waitFor();
+				expect(await page.getByRole("heading", { name: "Time of each step" }).count()).toBe(1);
+				// The same settings make the same AVIF: as if it were another one.
+				await page.route(page.url(), async (route) => {
+					const response = await route.fetch();
+					const text = await response.text();
+					const isMade = !text.includes("being made again");
+					await route.fulfill({ response, body: isMade ? text.replaceAll(version, "0123456789abcdef") : text });
+				});
+			});
+			await again.waitFor();
+			expect(await pictures.getAttribute("id")).toBe("pictures-0123456789abcdef");
+			expect(await pictures.getByRole("slider").count()).toBe(1);
+			expect(await findAccessibilityFaults(page)).toEqual([]);
+		}));
+});

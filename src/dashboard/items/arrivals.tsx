@@ -7,7 +7,7 @@ import { Bytes, Moment, ShortId, State } from "../parts/values.tsx";
 export function ImportTable({ imports }: { imports: readonly Import[] }) {
 	return (
 		<TableFrame label="Imports">
-			<table>
+			<table class="arrivals">
 				<caption>Imports</caption>
 				<ColumnHeads of={["Address", "State", "Asked for", "Why it failed"]} />
 				<tbody>
@@ -39,7 +39,7 @@ export function ImportTable({ imports }: { imports: readonly Import[] }) {
 export function UploadTable({ uploads }: { uploads: readonly Upload[] }) {
 	return (
 		<TableFrame label="Direct uploads">
-			<table>
+			<table class="arrivals">
 				<caption>Direct uploads</caption>
 				<ColumnHeads of={["Upload", "State", ["Size", "number"], "Known since", "Expires", "Why it failed"]} />
 				<tbody>

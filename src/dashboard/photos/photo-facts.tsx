@@ -3,27 +3,28 @@ import type { Photo } from "../../db/photos.ts";
 import { Facts } from "../parts/page-parts.tsx";
 import { inDuration } from "../parts/units.ts";
 import { Bytes, Moment, ShortId, State } from "../parts/values.tsx";
+import { inPixels, type Size, sizeOf } from "./pixels.ts";
 import type { ProcessingFacts } from "./processing-facts.ts";
 
 interface PhotoFactsProps {
 	photo: Photo;
-	/** Addresses from which it was imported. */
-	sources: readonly string[];
+	/** Of the original, upright: known from its header before it is processed. */
+	size: Size | undefined;
 }
 
-export function PhotoFacts({ photo, sources }: PhotoFactsProps) {
+export function PhotoFacts({ photo, size }: PhotoFactsProps) {
 	const { state, itemId, ownerId, originalType, originalBytes, renditionBytes } = photo;
+	const renditionSize = sizeOf(photo.renditionWidth, photo.renditionHeight);
 	const saved = renditionBytes === null ? null : 1 - renditionBytes / originalBytes;
 	return (
 		<Facts
 			of={[
 				["State", <State of={state} />],
-				["Original", `${originalType}, ${pixels(photo.originalWidth, photo.originalHeight)}`],
+				["Original", `${originalType}, ${size ? inPixels(size) : "size not known"}`],
 				["Size of the original", <Bytes of={originalBytes} />],
-				renditionBytes !== null && ["AVIF", pixels(photo.renditionWidth, photo.renditionHeight)],
+				renditionSize !== undefined && ["AVIF", inPixels(renditionSize)],
 				renditionBytes !== null && ["Size of the AVIF", <Bytes of={renditionBytes} />],
 				saved !== null && [saved < 0 ? "Grew by" : "Saved", `${(Math.abs(saved) * 100).toFixed(1)} %`],
-				sources.length > 0 && ["Imported from", sources.map((url) => <Source url={url} />)],
 				["Owner", ownerId],
 				["Item", itemId === null ? <span class="none">none</span> : <ItemLink id={itemId} />],
 				itemId !== null && ["Place in the item", String(photo.order + 1)],
@@ -47,14 +48,19 @@ const ItemLink = ({ id }: { id: string }) => (
 	</a>
 );
 
-const Source = ({ url }: { url: string }) => (
-	<span class="source">
-		{URL.parse(url)?.host} <code class="long">{url}</code>
-	</span>
+/** @param urls more than one where they showed the same bytes */
+export const Sources = ({ urls }: { urls: readonly string[] }) => (
+	<section class="card">
+		<h2>Imported from</h2>
+		<ul class="sources">
+			{urls.map((url) => (
+				<li>
+					{URL.parse(url)?.host} <code class="long">{url}</code>
+				</li>
+			))}
+		</ul>
+	</section>
 );
-
-const pixels = (width: number | null, height: number | null): string =>
-	width === null || height === null ? "size not known yet" : `${width} × ${height} pixels`;
 
 export function StepTimes({ steps }: Pick<ProcessingFacts, "steps">) {
 	const longest = Math.max(1, ...steps.map(({ ms }) => ms));

@@ -9,8 +9,9 @@ import { Live } from "../parts/live.tsx";
 import { PageHead } from "../parts/page-parts.tsx";
 import { TaskTable } from "../tasks/task-table.tsx";
 import type { ForetoldPlan } from "./foretell-plan.ts";
-import { PhotoFacts, StepTimes } from "./photo-facts.tsx";
+import { PhotoFacts, Sources, StepTimes } from "./photo-facts.tsx";
 import { Pictures } from "./pictures.tsx";
+import { type Size, sizeOf } from "./pixels.ts";
 import { MadePlan, PlanAhead } from "./plan-card.tsx";
 import type { ProcessingFacts } from "./processing-facts.ts";
 
@@ -46,8 +47,9 @@ export function PhotoPage({ photo, facts, foretold, tasks, sources, neighbours }
 				{photo.state === "processed" && latest && <LaterTry of={latest} />}
 				<Pictures photo={photo} />
 				<section class="card">
-					<PhotoFacts photo={photo} sources={sources} />
+					<PhotoFacts photo={photo} size={sizeOfOriginal(photo, foretold)} />
 				</section>
+				{sources.length > 0 && <Sources urls={sources} />}
 				<div class="columns">
 					{facts && <StepTimes steps={facts.steps} />}
 					{facts && <MadePlan facts={facts} />}
@@ -58,6 +60,15 @@ export function PhotoPage({ photo, facts, foretold, tasks, sources, neighbours }
 			{canChange && photo.itemId === null && <AttachForm path={path} />}
 		</>
 	);
+}
+
+/** The row knows it once the photo was processed. */
+function sizeOfOriginal(
+	{ originalWidth, originalHeight }: Photo,
+	foretold: ForetoldPlan | undefined,
+): Size | undefined {
+	const ahead = foretold && "plan" in foretold ? foretold.plan : undefined;
+	return sizeOf(originalWidth, originalHeight) ?? (ahead && { width: ahead.uprightWidth, height: ahead.uprightHeight });
 }
 
 const Neighbours = ({ previous, next }: PhotoPageProps["neighbours"]) => (

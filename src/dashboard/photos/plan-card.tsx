@@ -3,13 +3,14 @@ import type { Child } from "hono/jsx";
 import { Facts } from "../parts/page-parts.tsx";
 import { Bytes } from "../parts/values.tsx";
 import type { ForetoldPlan } from "./foretell-plan.ts";
+import { inPixels } from "./pixels.ts";
 import type { ProcessingFacts } from "./processing-facts.ts";
 
 export function MadePlan({ facts }: { facts: ProcessingFacts }) {
 	const { tiles, decoded, budget_bytes, predicted_peak_bytes, peak_memory_bytes } = facts;
 	const { settings, first_frame_only, original_frames } = facts;
 	return (
-		<section class="card">
+		<section class="card plan">
 			<h2>Its plan, from the memory budget</h2>
 			<Facts
 				of={[
@@ -49,7 +50,6 @@ export function PlanAhead({ foretold }: { foretold: ForetoldPlan }) {
 		<Ahead>
 			<Facts
 				of={[
-					["Original, upright", inPixels({ width: plan.uprightWidth, height: plan.uprightHeight })],
 					["Comes out as", inPixels({ width: plan.outputWidth, height: plan.outputHeight })],
 					["Cut into", inTiles({ columns: columnWidths.length, rows: rowHeights.length })],
 					["Decoded as", inPixels({ width: plan.decodedWidth, height: plan.decodedHeight })],
@@ -64,7 +64,7 @@ export function PlanAhead({ foretold }: { foretold: ForetoldPlan }) {
 }
 
 const Ahead = ({ children }: { children?: Child }) => (
-	<section class="card">
+	<section class="card plan">
 		<h2>Its plan, foretold</h2>
 		<p class="hint">From the header of the file, by the settings of now.</p>
 		{children}
@@ -77,8 +77,6 @@ const BudgetMeter = ({ budgetBytes, bytes, verb }: { budgetBytes: number; bytes:
 
 const inTiles = ({ columns, rows }: { columns: number; rows: number }): string =>
 	columns * rows === 1 ? "one piece" : `${columns} × ${rows} tiles`;
-
-const inPixels = ({ width, height }: { width: number; height: number }): string => `${width} × ${height} pixels`;
 
 /** `max_width` and `maxWidth` as "max width". */
 const inWords = (name: string): string =>

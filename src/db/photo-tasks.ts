@@ -15,7 +15,7 @@ export interface PhotoTasks {
 	listed: readonly ListedTask[];
 }
 
-/** One round trip; two more where its AVIF is made again. */
+/** One round trip; two or three more where its AVIF is made again. */
 export async function readPhotoTasks(db: Database, photo: Photo, limit: number): Promise<PhotoTasks> {
 	const { id: photoId, itemId } = photo;
 	const [latest, ofItem] = await Promise.all([
@@ -32,14 +32,20 @@ export async function readPhotoTasks(db: Database, photo: Photo, limit: number):
 	};
 }
 
+/** By so much the clocks that give ids and moments may differ. */
+const CLOCK_SLACK_MS = 60_000;
+
 /**
  * The newest that succeeded. It was enqueued before the photo was processed, and mostly not long before: it is looked for from
- * there backwards, among a bounded number.
+ * there backwards, among a bounded number. Where the ids are not of those moments it is looked for among the newest.
  */
 async function findMaker(db: Database, photo: Photo): Promise<TaskWithAttempts | undefined> {
 	const { id: photoId, itemId, renditionKey, processedAt } = photo;
 	if (renditionKey === null || processedAt === null) return undefined;
-	const filter = { photoId, itemId: itemId ?? undefined, name: PROCESSING, createdBefore: processedAt + 1 };
-	const { tasks } = await listTasks(db, { ...filter, state: "succeeded" }, "everything", { limit: 1 });
-	return tasks[0] && findTask(db, tasks[0].id, "everything");
+	const filter = { photoId, itemId: itemId ?? undefined, name: PROCESSING, state: "succeeded" } as const;
+	for (const createdBefore of [processedAt + CLOCK_SLACK_MS, undefined]) {
+		const { tasks } = await listTasks(db, { ...filter, createdBefore }, "everything", { limit: 1 });
+		if (tasks[0]) return findTask(db, tasks[0].id, "everything");
+	}
+	return undefined;
 }

@@ -54,6 +54,14 @@ it("a photo whose AVIF is made again tells of the one that is shown, and is foll
 	expect(picturesOf(remade)).not.toBe(picturesOf(made));
 });
 
+it("a photo of no item whose AVIF is made again tells of the one that is shown too", async () => {
+	const { worker, browser, caller } = await begin();
+	const { id } = await caller.createPhoto();
+	await workOff(worker);
+	await browser.submit(`/dashboard/photos/${id}/process`);
+	expect(await browser.read(`/dashboard/photos/${id}`)).toContain("Memory measured");
+});
+
 it("what is not processed yet has its plan foretold, and what would not fit is told in words", async () => {
 	const { browser, caller } = await begin();
 	const fits = await browser.read(`/dashboard/photos/${(await caller.createPhoto()).id}`);

@@ -7,8 +7,6 @@ import { schedules, sources, taskStatistics } from "./schema.ts";
 export const LATE_SCHEDULE_MS = 3 * 60_000;
 const DAY_MS = 24 * 3_600_000;
 const MAX_NAMED = 5;
-/** Of the newest photos so many tell what is saved. */
-const MAX_PHOTOS_SAMPLED = 2000;
 
 export interface Attention {
 	/** Due for minutes, and not fired. */
@@ -16,16 +14,10 @@ export interface Attention {
 	closedSources: { host: string; closedUntil: number }[];
 	/** Deliveries of webhooks that were given up in the last day. */
 	failedWebhooks: number;
-	/** Of the newest photos: their bytes before and after. */
-	savings: { photos: number; originalBytes: number; renditionBytes: number };
-	/** Of all photos there are. */
-	originalBytes: number;
-	photoCount: number;
 }
 
 export async function readAttention(db: Database, now: number): Promise<Attention> {
-	const newest = sql`(SELECT original_bytes, rendition_bytes FROM photos ORDER BY id DESC LIMIT ${MAX_PHOTOS_SAMPLED})`;
-	const [late, closed, [webhooks], [savings], [usage]] = await db.batch([
+	const [late, closed, [webhooks]] = await db.batch([
 		db
 			.select({ id: schedules.id, name: schedules.name, lookAt: sql<number>`${schedules.lookAt}` })
 			.from(schedules)
@@ -47,27 +39,10 @@ export async function readAttention(db: Database, now: number): Promise<Attentio
 					eq(taskStatistics.state, "failed"),
 				),
 			),
-		db
-			.select({
-				photos: sql<number>`count(*)`,
-				originalBytes: sql<number>`coalesce(sum(original_bytes), 0)`,
-				renditionBytes: sql<number>`coalesce(sum(rendition_bytes), 0)`,
-			})
-			.from(sql`${newest} AS newest`)
-			.where(sql`rendition_bytes IS NOT NULL`),
-		db
-			.select({
-				originalBytes: sql<number>`coalesce(sum(original_bytes), 0)`,
-				photoCount: sql<number>`coalesce(sum(photo_count), 0)`,
-			})
-			.from(sql`owner_usage`),
 	]);
 	return {
 		lateSchedules: late,
 		closedSources: closed,
 		failedWebhooks: webhooks?.count ?? 0,
-		savings: savings ?? { photos: 0, originalBytes: 0, renditionBytes: 0 },
-		originalBytes: usage?.originalBytes ?? 0,
-		photoCount: usage?.photoCount ?? 0,
 	};
 }

@@ -40,6 +40,27 @@ export const listItems = (
 		.orderBy(desc(items.id))
 		.limit(page.limit);
 
+/** The same of everybody's, each with how many photos it has. */
+export async function listItemsWithCounts(db: Database, page: { before?: string | undefined; limit: number }) {
+	const photoCount = sql<number>`(SELECT count(*) FROM photos WHERE photos.item_id = items.id)`;
+	return db
+		.select({
+			id: items.id,
+			name: items.name,
+			type: items.type,
+			ownerId: items.ownerId,
+			isProcessingPhotos: items.isProcessingPhotos,
+			createdAt: items.createdAt,
+			photoCount,
+		})
+		.from(items)
+		.where(page.before === undefined ? undefined : lt(items.id, page.before))
+		.orderBy(desc(items.id))
+		.limit(page.limit);
+}
+
+export type ItemWithCount = Awaited<ReturnType<typeof listItemsWithCounts>>[number];
+
 export const updateItem = (
 	db: Database,
 	id: string,

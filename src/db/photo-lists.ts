@@ -1,14 +1,15 @@
 /** Pages of photos, newest first: ids are in the order of their creation, so the primary key is all that is needed. */
 import { and, asc, desc, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
-import type { Database } from "./database.ts";
+import { type Database, listed } from "./database.ts";
 import type { Photo } from "./photos.ts";
-import { items, photos } from "./schema.ts";
+import { photos, tasks } from "./schema.ts";
 import type { PageWish } from "./task-lists.ts";
 
 /** All that is given must fit. */
 export interface PhotoFilter {
 	state?: Photo["state"] | undefined;
 	ownerId?: string | undefined;
+	itemId?: string | undefined;
 	/** Only those that are attached to no item. */
 	isUnattached?: boolean | undefined;
 }
@@ -27,7 +28,7 @@ export async function listPhotos(db: Database, filter: PhotoFilter, { before, li
 	const isBefore = before === undefined ? undefined : lt(photos.id, before);
 	const wanted = conditionOf(filter);
 	const maxLookedAt = wanted === undefined ? limit + 1 : MAX_PHOTOS_LOOKED_AT;
-	const looked = db.select({ id: photos.id }).from(photos).where(isBefore).orderBy(desc(photos.id)).limit(maxLookedAt);
+	const looked = candidates(filter, isBefore, maxLookedAt);
 	const [rows, [reach]] = await db.batch([
 		db
 			.select()
@@ -43,6 +44,12 @@ export async function listPhotos(db: Database, filter: PhotoFilter, { before, li
 	return { photos: page, nextCursor: isMore ? reach.last : null };
 }
 
+/** Ids, newest first. Of an item those of its own are looked at, sorted; the index holds them beside their places. */
+const candidates = ({ itemId }: PhotoFilter, isBefore: SQL | undefined, limit: number): SQL =>
+	itemId === undefined
+		? sql`(SELECT ${photos.id} FROM photos WHERE ${isBefore ?? sql`true`} ORDER BY id DESC LIMIT ${limit})`
+		: sql`(SELECT ${photos.id} FROM photos INDEXED BY photos_by_item WHERE ${and(eq(photos.itemId, itemId), isBefore)} ORDER BY id DESC LIMIT ${limit})`;
+
 function conditionOf({ state, ownerId, isUnattached }: PhotoFilter): SQL | undefined {
 	return and(
 		state === undefined ? undefined : eq(photos.state, state),
@@ -51,26 +58,33 @@ function conditionOf({ state, ownerId, isUnattached }: PhotoFilter): SQL | undef
 	);
 }
 
-/** Items of a page, each with how many photos it has. */
-export async function listItemsWithCounts(db: Database, { before, limit }: PageWish) {
-	const photoCount = sql<number>`(SELECT count(*) FROM photos WHERE photos.item_id = items.id)`;
-	return db
-		.select({
-			id: items.id,
-			name: items.name,
-			type: items.type,
-			ownerId: items.ownerId,
-			isProcessingPhotos: items.isProcessingPhotos,
-			createdAt: items.createdAt,
-			photoCount,
-		})
-		.from(items)
-		.where(before === undefined ? undefined : lt(items.id, before))
-		.orderBy(desc(items.id))
-		.limit(limit);
+/** Imports of an item that are looked through for the one that brought a photo. */
+const MAX_IMPORTS_LOOKED_AT = 10_000;
+const MAX_SOURCES_SHOWN = 5;
+
+/** The addresses that a photo was imported from: more than one where they showed the same bytes. */
+export async function listSourcesOf(db: Database, { id, itemId }: Pick<Photo, "id" | "itemId">): Promise<string[]> {
+	if (itemId === null) return [];
+	const looked = sql`(SELECT url, photo_id FROM imports INDEXED BY imports_by_url WHERE item_id = ${itemId} LIMIT ${MAX_IMPORTS_LOOKED_AT})`;
+	const rows = await db.all<{ url: string }>(
+		sql`SELECT url FROM ${looked} WHERE photo_id = ${id} LIMIT ${MAX_SOURCES_SHOWN}`,
+	);
+	return rows.map(({ url }) => url);
 }
 
-export type ItemWithCount = Awaited<ReturnType<typeof listItemsWithCounts>>[number];
+/** How far the work on these photos is; of one that is deleted nothing is said. */
+export const readPhotoProgress = (db: Database, ids: readonly string[]) =>
+	db
+		.select({
+			id: photos.id,
+			state: photos.state,
+			error: photos.error,
+			taskState: tasks.state,
+			progress: tasks.progress,
+		})
+		.from(photos)
+		.leftJoin(tasks, and(eq(tasks.id, photos.taskId), eq(photos.state, "processing")))
+		.where(sql`${photos.id} IN ${listed(JSON.stringify(ids))}`);
 
 /** The photos before and behind one in its item, for going from one to the next. */
 export async function findNeighbours(db: Database, { itemId, order, id }: Pick<Photo, "itemId" | "order" | "id">) {

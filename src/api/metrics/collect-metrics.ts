@@ -2,6 +2,7 @@
 import { type Attention, readAttention } from "../../db/attention.ts";
 import type { Database } from "../../db/database.ts";
 import { type IsolateWork, listIsolates } from "../../db/isolates.ts";
+import { type PhotoSavings, readPhotoSavings } from "../../db/photo-savings.ts";
 import { type KindEnds, type Queues, readEndsSince, readQueues } from "../../db/task-statistics.ts";
 import { queueNames } from "../../tasks/define.ts";
 import { type Histogram, percentile, upperBoundMs } from "../../tasks/duration-buckets.ts";
@@ -17,13 +18,20 @@ const ONLINE_MS = 5 * 60_000;
  */
 export async function collectMetrics(db: Database, now: number): Promise<Metric[]> {
 	const midnight = now - (now % DAY_MS);
-	const [kinds, queues, isolates, attention] = await Promise.all([
+	const [kinds, queues, isolates, attention, photos] = await Promise.all([
 		readEndsSince(db, midnight),
 		readQueues(db, now),
 		listIsolates(db),
 		readAttention(db, now),
+		readPhotoSavings(db),
 	]);
-	return [...ofTasks(kinds), ...ofWorkers(isolates, now), ...ofQueues(queues, now), ...ofPhotos(attention)];
+	return [
+		...ofTasks(kinds),
+		...ofWorkers(isolates, now),
+		...ofQueues(queues, now),
+		...ofPhotos(photos),
+		...ofSchedulesAndSources(attention),
+	];
 }
 
 /** Which isolate ended a task is not counted: all of them together are the worker. */
@@ -140,23 +148,27 @@ function ofQueues(queues: Queues, now: number): Metric[] {
 	];
 }
 
-function ofPhotos({ photoCount, originalBytes, savings, lateSchedules, closedSources }: Attention): Metric[] {
-	const one = (name: string, help: string, value: number): Metric => ({
-		name,
-		help,
-		type: "gauge",
-		samples: [{ labels: {}, value }],
-	});
+const gauge = (name: string, help: string, value: number): Metric => ({
+	name,
+	help,
+	type: "gauge",
+	samples: [{ labels: {}, value }],
+});
+
+function ofPhotos({ photoCount, originalBytes, savings }: PhotoSavings): Metric[] {
 	const saved = savings.originalBytes === 0 ? 0 : 1 - savings.renditionBytes / savings.originalBytes;
 	return [
-		one("footy_photos", "Photos there are.", photoCount),
-		one("footy_original_bytes", "What their originals come to.", originalBytes),
-		one("footy_saved_ratio", "What AVIF saves, of the newest photos.", saved),
-		one(
-			"footy_late_schedules",
-			"Schedules that have been due for minutes; at most 5 are counted.",
-			lateSchedules.length,
-		),
-		one("footy_closed_sources", "Sites that are not visited for now; at most 5 are counted.", closedSources.length),
+		gauge("footy_photos", "Photos there are.", photoCount),
+		gauge("footy_original_bytes", "What their originals come to.", originalBytes),
+		gauge("footy_saved_ratio", "What AVIF saves, of the newest photos.", saved),
 	];
 }
+
+const ofSchedulesAndSources = ({ lateSchedules, closedSources }: Attention): Metric[] => [
+	gauge(
+		"footy_late_schedules",
+		"Schedules that have been due for minutes; at most 5 are counted.",
+		lateSchedules.length,
+	),
+	gauge("footy_closed_sources", "Sites that are not visited for now; at most 5 are counted.", closedSources.length),
+];

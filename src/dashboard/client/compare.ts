@@ -1,6 +1,13 @@
-/** Lays the AVIF over its original; a slider uncovers one or the other. */
+/** Lays the AVIF over its original; a slider uncovers one or the other. Also of pictures that come while the page is open. */
 
-for (const place of document.querySelectorAll<HTMLElement>("[data-compare]")) {
+layOver();
+document.addEventListener("htmx:after:swap", layOver);
+
+function layOver(): void {
+	for (const place of document.querySelectorAll<HTMLElement>("[data-compare]:not(.over)")) addSlider(place);
+}
+
+function addSlider(place: HTMLElement): void {
 	const slider = document.createElement("input");
 	slider.type = "range";
 	slider.min = "0";

@@ -1,5 +1,5 @@
 /** What collectors own, and a form to make one more. */
-import type { ItemWithCount } from "../../db/photo-lists.ts";
+import type { ItemWithCount } from "../../db/items.ts";
 import { itemTypes } from "../../db/schema.ts";
 import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";

@@ -1,9 +1,7 @@
 /** `/dashboard/items…`: items, and the ways in for their photos. */
 import { databaseOf } from "../../api/context.ts";
-import { listImports } from "../../db/imports.ts";
-import { findItem, type Item } from "../../db/items.ts";
-import { listItemsWithCounts } from "../../db/photo-lists.ts";
-import { listPhotosOfItem, readItemProcessing } from "../../db/photos.ts";
+import { type ItemPlaces, readItemContents, readPhotoCounts } from "../../db/item-contents.ts";
+import { findItem, type Item, listItemsWithCounts } from "../../db/items.ts";
 import { itemTypes } from "../../db/schema.ts";
 import { AppError } from "../../errors.ts";
 import { callApi, type RawBody } from "../call-api.ts";
@@ -14,6 +12,7 @@ import { onSubmit } from "../session/on-submit.ts";
 import { DeleteItemPage } from "./delete-page.tsx";
 import { ItemPage } from "./item-page.tsx";
 import { ItemListPage, type ItemValues } from "./list-page.tsx";
+import { readPhotoPlace } from "./photo-place.ts";
 
 export const itemPages = createPages();
 
@@ -50,13 +49,11 @@ onSubmit(itemPages, `${PATH}/new`, { name: "item.create" }, async (c) => {
 itemPages.get(`${PATH}/:id`, async (c) => renderItem(c, await requireItem(c), "", undefined));
 
 async function renderItem(c: DashboardContext, item: Item, importUrls: string, importFault: string | undefined) {
-	const db = databaseOf(c);
-	const [photos, imports, processing] = await Promise.all([
-		listPhotosOfItem(db, item.id),
-		listImports(db, item.id),
-		readItemProcessing(db, item.id, "everything"),
-	]);
-	if (!processing) throw noSuchItem();
+	const places: ItemPlaces = {
+		photosAfter: readPhotoPlace(c.req.query("photos")),
+		importsBefore: c.req.query("imports") || undefined,
+	};
+	const contents = await readItemContents(databaseOf(c), item.id, places);
 	return renderPage(
 		c,
 		{
@@ -65,14 +62,7 @@ async function renderItem(c: DashboardContext, item: Item, importUrls: string, i
 			scripts: ["upload"],
 			status: importFault === undefined ? 200 : 422,
 		},
-		<ItemPage
-			item={item}
-			photos={photos}
-			imports={imports}
-			processing={processing}
-			importUrls={importUrls}
-			importFault={importFault}
-		/>,
+		<ItemPage item={item} contents={contents} places={places} importUrls={importUrls} importFault={importFault} />,
 	);
 }
 
@@ -114,11 +104,11 @@ onSubmit(itemPages, `${PATH}/:id/import`, { name: "photo.import" }, async (c) =>
 
 itemPages.get(`${PATH}/:id/delete`, async (c) => {
 	const item = await requireItem(c);
-	const photos = await listPhotosOfItem(databaseOf(c), item.id);
+	const { photos } = await readPhotoCounts(databaseOf(c), item.id);
 	return renderPage(
 		c,
 		{ title: "Delete an item", section: "Items" },
-		<DeleteItemPage item={item} photoCount={photos.length} />,
+		<DeleteItemPage item={item} photoCount={photos} />,
 	);
 });
 

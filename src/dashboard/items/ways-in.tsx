@@ -4,7 +4,7 @@ import { CsrfField, describedBy, Field } from "../parts/form.tsx";
 
 const PATH = "/dashboard/items";
 
-/** Without script a plain form; with it, files may be dropped here, and each has its progress. */
+/** Without script a plain form; with it, files may be dropped anywhere on the page, and each has its progress. */
 export function UploadForm({ itemId }: { itemId: string }) {
 	const { csrfToken } = usePage();
 	const action = `${PATH}/${itemId}/upload`;
@@ -31,7 +31,8 @@ export function UploadForm({ itemId }: { itemId: string }) {
 			<button class="main" type="submit">
 				Upload
 			</button>
-			<ul class="uploads" aria-live="polite" />
+			<ul class="uploads" />
+			<div class="hidden" role="log" aria-label="Uploads" />
 		</form>
 	);
 }

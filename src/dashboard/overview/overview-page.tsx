@@ -1,5 +1,6 @@
 /** How everything does, at a glance. */
 import type { Attention } from "../../db/attention.ts";
+import type { PhotoSavings } from "../../db/photo-savings.ts";
 import { type SeriesWindow, seriesWindows, type TaskSeries } from "../../db/task-series.ts";
 import type { KindStatistics, Queues, Statistics } from "../../db/task-statistics.ts";
 import { queueNames } from "../../tasks/define.ts";
@@ -13,6 +14,7 @@ import { AttentionList } from "./attention-list.tsx";
 
 export interface OverviewProps {
 	attention: Attention;
+	photos: PhotoSavings;
 	queues: Queues;
 	/** Of the last hour. */
 	statistics: Statistics;
@@ -49,7 +51,7 @@ export function OverviewPage(props: OverviewProps) {
 	);
 }
 
-function NowFigures({ queues, statistics, attention, now }: OverviewProps & { now: number }) {
+function NowFigures({ queues, statistics, photos, now }: OverviewProps & { now: number }) {
 	const all = queueNames.map((name) => queues.of(name));
 	const sum = (stage: "waiting" | "working" | "delayed") => all.reduce((total, queue) => total + queue.now[stage], 0);
 	const atLeast = queues.isAtLeast ? "at least " : "";
@@ -59,7 +61,7 @@ function NowFigures({ queues, statistics, attention, now }: OverviewProps & { no
 		.flatMap(({ oldestWaiting }) => oldestWaiting ?? [])
 		.sort((one, other) => one.since - other.since)
 		.at(0);
-	const { savings, originalBytes, photoCount } = attention;
+	const { savings, originalBytes, photoCount } = photos;
 	const share = savings.originalBytes === 0 ? null : 1 - savings.renditionBytes / savings.originalBytes;
 	return (
 		<div class="figures">

@@ -1,6 +1,7 @@
 /** `/dashboard`: how everything does, at a glance. */
 import { databaseOf } from "../../api/context.ts";
 import { readAttention } from "../../db/attention.ts";
+import { readPhotoSavings } from "../../db/photo-savings.ts";
 import { readTaskSeries, type SeriesWindow, seriesWindows } from "../../db/task-series.ts";
 import { readQueues, readStatistics } from "../../db/task-statistics.ts";
 import { createPages } from "../context.ts";
@@ -16,8 +17,9 @@ overviewPages.get("/dashboard", async (c) => {
 	const window: SeriesWindow = wanted in seriesWindows ? (wanted as SeriesWindow) : "1h";
 	const db = databaseOf(c);
 	const now = Date.now();
-	const [attention, queues, statistics, series] = await Promise.all([
+	const [attention, photos, queues, statistics, series] = await Promise.all([
 		readAttention(db, now),
+		readPhotoSavings(db),
 		readQueues(db, now),
 		readStatistics(db, LAST_HOUR_MINUTES, now),
 		readTaskSeries(db, window, now),
@@ -25,6 +27,13 @@ overviewPages.get("/dashboard", async (c) => {
 	return renderPage(
 		c,
 		{ title: "Overview", section: "Overview", scripts: ["charts"] },
-		<OverviewPage attention={attention} queues={queues} statistics={statistics} series={series} window={window} />,
+		<OverviewPage
+			attention={attention}
+			photos={photos}
+			queues={queues}
+			statistics={statistics}
+			series={series}
+			window={window}
+		/>,
 	);
 });

@@ -100,13 +100,20 @@ interface PagerProps {
 	next: string | null;
 	/** What the links say where the newest is not first. */
 	words?: { first: string; next: string } | undefined;
+	/** Told from another list's on the same page. */
+	label?: string;
 }
 
 /** The way to the next page. */
-export function Pager({ first, next, words = { first: "Newest", next: "Older" } }: PagerProps) {
+export function Pager({
+	first,
+	next,
+	words = { first: "Newest", next: "Older" },
+	label = "Pages of the list",
+}: PagerProps) {
 	if (!first && !next) return null;
 	return (
-		<nav class="pager" aria-label="Pages of the list">
+		<nav class="pager" aria-label={label}>
 			{first && <a href={first}>{words.first}</a>}
 			{next && (
 				<a href={next} rel="next">

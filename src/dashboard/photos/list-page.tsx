@@ -11,6 +11,7 @@ import { PhotoGrid } from "./photo-grid.tsx";
 export interface PhotoFields {
 	state: PhotoState | "";
 	owner: string;
+	item_id: string;
 	unattached: string;
 }
 
@@ -49,6 +50,10 @@ export function PhotoListPage({ photos, fields, next, isFirstPage }: PhotoListPr
 				<div>
 					<label for="owner">Owner</label>
 					<input id="owner" name="owner" value={fields.owner} maxlength={128} />
+				</div>
+				<div>
+					<label for="item_id">Item</label>
+					<input id="item_id" name="item_id" value={fields.item_id} maxlength={64} />
 				</div>
 				<label class="check">
 					<input type="checkbox" name="unattached" checked={fields.unattached !== ""} /> Of no item

@@ -2,19 +2,22 @@
 import { databaseOf } from "../../api/context.ts";
 import { choosePicture, originalPicture } from "../../api/pictures/choose-picture.ts";
 import { servePicture } from "../../api/pictures/serve-picture.ts";
-import { findNeighbours, listPhotos } from "../../db/photo-lists.ts";
+import { findNeighbours, listPhotos, listSourcesOf, readPhotoProgress } from "../../db/photo-lists.ts";
+import { readPhotoTasks } from "../../db/photo-tasks.ts";
 import { findPhoto, type Photo } from "../../db/photos.ts";
 import { photoStates } from "../../db/schema.ts";
-import { listTasks } from "../../db/task-lists.ts";
-import { findTask } from "../../db/tasks.ts";
+import { configurationOf } from "../../env.ts";
 import { AppError } from "../../errors.ts";
+import { DEFAULT_MEMORY_BUDGET_BYTES } from "../../media/budget.ts";
 import { callApi } from "../call-api.ts";
 import { createPages, type DashboardContext } from "../context.ts";
 import { renderPage } from "../layout/render-page.tsx";
 import { done, refused } from "../session/notice.ts";
 import { onSubmit } from "../session/on-submit.ts";
+import { DeletePhotoPage } from "./delete-page.tsx";
+import { foretellPlan } from "./foretell-plan.ts";
 import { type PhotoFields, PhotoListPage } from "./list-page.tsx";
-import { DeletePhotoPage, PhotoPage } from "./photo-page.tsx";
+import { PhotoPage } from "./photo-page.tsx";
 import { readProcessingFacts } from "./processing-facts.ts";
 
 export const photoPages = createPages();
@@ -22,15 +25,23 @@ export const photoPages = createPages();
 const PATH = "/dashboard/photos";
 const PHOTOS_PER_PAGE = 24;
 const TASKS_SHOWN = 10;
+/** Photos whose work is told of in one answer. */
+const MAX_FOLLOWED = 50;
 
 photoPages.get(PATH, async (c) => {
 	const state = photoStates.find((one) => one === c.req.query("state"));
 	const fields: PhotoFields = {
 		state: state ?? "",
 		owner: (c.req.query("owner") ?? "").trim(),
+		item_id: (c.req.query("item_id") ?? "").trim(),
 		unattached: c.req.query("unattached") ? "on" : "",
 	};
-	const filter = { state, ownerId: fields.owner || undefined, isUnattached: fields.unattached !== "" || undefined };
+	const filter = {
+		state,
+		ownerId: fields.owner || undefined,
+		itemId: fields.item_id || undefined,
+		isUnattached: fields.unattached !== "" || undefined,
+	};
 	const before = c.req.query("cursor") || undefined;
 	const { photos, nextCursor } = await listPhotos(databaseOf(c), filter, { before, limit: PHOTOS_PER_PAGE });
 	return renderPage(
@@ -40,33 +51,37 @@ photoPages.get(PATH, async (c) => {
 	);
 });
 
+/** How far the work on some photos is, for a page that has just uploaded them. Of those that are deleted nothing is said. */
+photoPages.get(`${PATH}/progress`, async (c) => {
+	const ids = (c.req.query("ids") ?? "").split(",").slice(0, MAX_FOLLOWED);
+	const photos = await readPhotoProgress(databaseOf(c), ids);
+	return c.json({
+		photos: photos.map(({ id, state, error, taskState, progress }) => ({
+			id,
+			state,
+			isWaiting: taskState !== "started",
+			detail: error?.detail ?? null,
+			progress,
+		})),
+	});
+});
+
 photoPages.get(`${PATH}/:id`, async (c) => {
 	const db = databaseOf(c);
 	const photo = await requirePhoto(c);
-	const { id: photoId, itemId } = photo;
-	const [task, neighbours, ofItem] = await Promise.all([
-		findTask(db, photo.taskId, "everything"),
+	const [tasks, neighbours, sources] = await Promise.all([
+		readPhotoTasks(db, photo, TASKS_SHOWN),
 		findNeighbours(db, photo),
-		// Tasks are found by their item; of a photo without one the last task is shown alone.
-		itemId === null ? undefined : listTasks(db, { itemId, photoId }, "everything", { limit: TASKS_SHOWN }),
+		listSourcesOf(db, photo),
 	]);
+	const facts = readProcessingFacts(tasks.maker?.result);
+	const { rendition } = configurationOf(c.env);
+	const foretold = facts ? undefined : await foretellPlan(c.env.MEDIA, photo, rendition, DEFAULT_MEMORY_BUDGET_BYTES);
 	return renderPage(
 		c,
-		{ title: photo.caption || `Photo ${photoId.slice(0, 8)}`, section: "Photos", scripts: ["compare"] },
-		<PhotoPage
-			photo={photo}
-			facts={readProcessingFacts(task?.result)}
-			tasks={ofItem?.tasks ?? (task ? [task] : [])}
-			neighbours={neighbours}
-		/>,
+		{ title: photo.caption || `Photo ${photo.id.slice(0, 8)}`, section: "Photos", scripts: ["compare"] },
+		<PhotoPage {...{ photo, facts, foretold, tasks, sources, neighbours }} />,
 	);
-});
-
-/** How far the work on it is, for a page that has just uploaded it. */
-photoPages.get(`${PATH}/:id/progress`, async (c) => {
-	const photo = await requirePhoto(c);
-	const task = photo.state === "processing" ? await findTask(databaseOf(c), photo.taskId, "everything") : undefined;
-	return c.json({ state: photo.state, detail: photo.error?.detail ?? null, progress: task?.progress ?? null });
 });
 
 photoPages.get(`${PATH}/:id/image`, async (c) =>

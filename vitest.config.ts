@@ -50,6 +50,8 @@ export default defineConfig({
 					name: "node",
 					include: ["test/media/**/*.test.ts", "test/schedules/**/*.test.ts", "test/scripts/**/*.test.ts"],
 					environment: "node",
+					// A process for each file would load and warm up the codecs again and again.
+					isolate: false,
 					testTimeout: 120_000,
 				},
 			},
@@ -58,6 +60,8 @@ export default defineConfig({
 					name: "e2e",
 					include: ["test/e2e/**/*.test.ts"],
 					environment: "node",
+					// One process for all files: Playwright and Miniflare take a second to load.
+					isolate: false,
 					globalSetup: ["test/e2e/support/trusted-authority.ts", "test/e2e/support/state-template.ts"],
 					testTimeout: 300_000,
 					hookTimeout: 120_000,

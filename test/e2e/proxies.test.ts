@@ -7,12 +7,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { findFreePort } from "../../scripts/footy/server/ports.ts";
 import { readProcessMemory, resetPeak } from "../../scripts/footy/workerd/process-memory.ts";
 import { issueBy, makeAuthority } from "../support/node/authority.ts";
 import type { SourceAnswer } from "../support/source-contract.ts";
 import { type SourceAsker, startSourceAsker } from "./support/ask-sources.ts";
 import { makeTemporaryFolder } from "./support/footy.ts";
-import { findDeadProxy, findFreePort, startFalseProxy, startProxy } from "./support/forward-proxy.ts";
+import { findDeadProxy, startFalseProxy, startProxy } from "./support/forward-proxy.ts";
 import { HOST, startSourceBehind } from "./support/source-behind-proxy.ts";
 import { issueTrusted, startTlsOrigin } from "./support/tls-origin.ts";
 

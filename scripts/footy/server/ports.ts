@@ -1,4 +1,5 @@
 /** Ports of this machine. Everything binds to 127.0.0.1: what runs here is nobody else's to reach. */
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import { CommandFailure } from "../failures.ts";
 
@@ -25,8 +26,15 @@ export async function assertPortFree(port: number): Promise<void> {
 	);
 }
 
-/** A port that nothing listens on, chosen by the system. */
+/**
+ * A port that nothing listens on. It lies below those that systems give to connections and to whoever asks for any port
+ * (32768 and up on Linux): wrangler takes seconds until it listens, and one of those would be another's by then.
+ */
 export async function findFreePort(): Promise<number> {
+	for (let tries = 0; tries < 20; tries++) {
+		const port = randomInt(11_000, 32_768); // above 10080, which fetch and browsers refuse
+		if ((await probePort(port)) === "free") return port;
+	}
 	const outcome = await listen(0);
 	if (typeof outcome === "number") return outcome;
 	throw new CommandFailure(`No port could be had on 127.0.0.1: ${outcome.message}`);

@@ -1,6 +1,6 @@
 /** What operators do in the dashboard, in a real browser at a server with real work: with script, and without. */
 import { readFileSync } from "node:fs";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ageUnattachedPhotos } from "../support/age-photos.ts";
 import { callJson } from "../support/call-json.ts";
@@ -18,6 +18,8 @@ let server: SharedServer;
 let browser: Browser;
 let token: string;
 let work: ShownWork;
+/** Of who signed in for the first test. */
+let session: Awaited<ReturnType<BrowserContext["storageState"]>>;
 
 beforeAll(async () => {
 	if (isChromiumMissing) return;
@@ -25,12 +27,18 @@ beforeAll(async () => {
 	token = server.adminToken;
 	work = await makeWorkToShow(server.url, token, ordinaryNames);
 	browser = await launchChromium();
+	const { context } = await openDashboard(browser, server.url, token);
+	session = await context.storageState();
+	await context.close();
 }, 120_000);
 
 afterAll(async () => {
 	await browser?.close();
 	await server?.stop();
 });
+
+/** What is live on a page is brought up to date within it. */
+const LIVE_MS = 5000;
 
 const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).first().click();
 const follow = (page: Page, name: string) => page.getByRole("link", { name, exact: true }).first().click();
@@ -41,10 +49,11 @@ const shows = (page: Page, selector: string, text: string) =>
 const told = (page: Page, sentence: string) => shows(page, "p.notice", sentence);
 
 async function withPage(
-	options: Parameters<typeof openDashboard>[3],
+	options: BrowserContextOptions,
 	use: (page: Page) => Promise<void>,
+	state: BrowserContextOptions = { storageState: session },
 ): Promise<void> {
-	const { page, context, faults } = await openDashboard(browser, server.url, token, options);
+	const { page, context, faults } = await openDashboard(browser, server.url, token, { ...options, ...state });
 	page.on("dialog", (dialog) => void dialog.accept());
 	await use(page);
 	expect(faults).toEqual([]);
@@ -54,6 +63,7 @@ async function withPage(
 suite(`with script${why}`, () => {
 	it("keys lead to the search, the pages and the help, and the search leads to what an id names", () =>
 		withPage({}, async (page) => {
+			await page.goto("/dashboard");
 			await page.keyboard.press("?");
 			await page.getByRole("dialog", { name: "Keys" }).waitFor();
 			await page.keyboard.press("Escape");
@@ -115,6 +125,7 @@ suite(`with script${why}`, () => {
 				arguments: { item_id: work.itemId },
 				countdown: 3600,
 			});
+			await page.clock.install();
 			await page.goto(`/dashboard/tasks/${delayed.id}`);
 			await press(page, "Copy as curl");
 			expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(
@@ -122,6 +133,7 @@ suite(`with script${why}`, () => {
 			);
 			await server.call(token, "POST", `/v1/tasks/${delayed.id}/cancel`);
 			// Nobody loads the page again.
+			await page.clock.runFor(LIVE_MS);
 			await page.locator("#task .state.cancelled").waitFor({ timeout: 15_000 });
 			await page.reload();
 			await press(page, "Retry");
@@ -158,10 +170,13 @@ suite(`with script${why}`, () => {
 
 	it("a page that cannot be brought up to date says so, and stops saying it once it can", () =>
 		withPage({}, async (page) => {
+			await page.clock.install();
 			await page.goto("/dashboard/queues");
 			await page.route("**/dashboard/queues", (route) => route.abort());
+			await page.clock.runFor(LIVE_MS);
 			await page.locator("#stale").waitFor({ timeout: 15_000 });
 			await page.unroute("**/dashboard/queues");
+			await page.clock.runFor(LIVE_MS);
 			await page.locator("#stale").waitFor({ state: "detached", timeout: 15_000 });
 		}));
 
@@ -244,25 +259,29 @@ suite(`with script${why}`, () => {
 suite(`without script, on a phone${why}`, () => {
 	const plain = { javaScriptEnabled: false, viewport: { width: 390, height: 844 } };
 
-	it("an item is made, gets pictures and imports, and is deleted", () =>
-		withPage(plain, async (page) => {
-			await page.goto("/dashboard/items");
-			await page.fill("#name", "Betis 1988");
-			await press(page, "Make it");
-			await told(page, "The item is made.");
-			await page.setInputFiles("#files", [fixture("orientation-4.jpg"), fixture("orientation-5.jpg")]);
-			await press(page, "Upload");
-			await told(page, "2 pictures have arrived.");
-			await page.fill("#urls", "https://10.0.0.1/shirt.jpg");
-			await press(page, "Import");
-			await shows(page, "#urls-fault", "refused");
-			await page.fill("#urls", "https://cdn.footballkitarchive.com/shirt.jpg");
-			await press(page, "Import");
-			await told(page, "The import has begun.");
-			await follow(page, "Delete…");
-			await press(page, "Delete it");
-			await told(page, "Betis 1988 is deleted.");
-		}));
+	it("somebody signs in; an item is made, gets pictures and imports, and is deleted", () =>
+		withPage(
+			plain,
+			async (page) => {
+				await page.goto("/dashboard/items");
+				await page.fill("#name", "Betis 1988");
+				await press(page, "Make it");
+				await told(page, "The item is made.");
+				await page.setInputFiles("#files", [fixture("orientation-4.jpg"), fixture("orientation-5.jpg")]);
+				await press(page, "Upload");
+				await told(page, "2 pictures have arrived.");
+				await page.fill("#urls", "https://10.0.0.1/shirt.jpg");
+				await press(page, "Import");
+				await shows(page, "#urls-fault", "refused");
+				await page.fill("#urls", "https://cdn.footballkitarchive.com/shirt.jpg");
+				await press(page, "Import");
+				await told(page, "The import has begun.");
+				await follow(page, "Delete…");
+				await press(page, "Delete it");
+				await told(page, "Betis 1988 is deleted.");
+			},
+			{},
+		));
 
 	it("a timing is previewed, and everything that fits a filter is changed after a count", () =>
 		withPage(plain, async (page) => {

@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { Server } from "proxy-chain";
 import { onTestFinished } from "vitest";
+import { findFreePort } from "../../../scripts/footy/server/ports.ts";
 import { issueTrusted } from "./tls-origin.ts";
 
 /** How a proxy is spoken to. */
@@ -89,12 +90,3 @@ export const findDeadProxy = async (kind?: ProxyKind): Promise<string> => urlOf(
 
 const urlOf = (kind: ProxyKind = "http", port: number): string =>
 	kind === "http" ? `http://127.0.0.1:${port}` : `https://localhost:${port}`;
-
-/** A port of 127.0.0.1 where nobody listened a moment ago. */
-export async function findFreePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	const { port } = server.address() as AddressInfo;
-	await new Promise((resolve) => server.close(resolve));
-	return port;
-}

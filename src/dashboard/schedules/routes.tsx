@@ -107,6 +107,11 @@ onSubmit(schedulePages, `${PATH}/new`, { name: "schedule.create" }, async (c) =>
 onSubmit(schedulePages, `${PATH}/:id/edit`, { name: "schedule.change" }, async (c) => {
 	const schedule = await requireSchedule(c);
 	const values = readValues(c.var.form);
+	const known = c.var.form.get("changed_at");
+	if (known !== null && known !== String(schedule.updatedAt)) {
+		const error = new AppError("conflict", "Somebody changed it meanwhile. Saved again, it is as it stands here.");
+		return { response: await renderEdit(c, schedule, values, { name: error.detail }), error };
+	}
 	return save(c, values, "PATCH", `/v1/schedules/${schedule.id}`, (faults) => renderEdit(c, schedule, values, faults));
 });
 
@@ -171,7 +176,12 @@ const renderNew = (c: DashboardContext, values: ScheduleValues, faults: Schedule
 		/>,
 	);
 
-const renderEdit = (c: DashboardContext, { id, name }: Schedule, values: ScheduleValues, faults: ScheduleFaults = {}) =>
+const renderEdit = (
+	c: DashboardContext,
+	{ id, name, updatedAt }: Schedule,
+	values: ScheduleValues,
+	faults: ScheduleFaults = {},
+) =>
 	renderPage(
 		c,
 		{ title: `Edit ${name}`, section: "Schedules", status: statusOf(faults) },
@@ -183,6 +193,8 @@ const renderEdit = (c: DashboardContext, { id, name }: Schedule, values: Schedul
 			faults={faults}
 			tasks={taskNames}
 			back={`${PATH}/${id}`}
+			// A preview without script brings along what its form knew.
+			changedAt={c.req.query("changed_at") ?? String(updatedAt)}
 		/>,
 	);
 

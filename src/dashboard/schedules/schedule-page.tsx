@@ -5,7 +5,7 @@ import type { Schedule, Tick } from "../../db/schedules.ts";
 import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { Live } from "../parts/live.tsx";
-import { ColumnHeads, Empty, Facts, Json, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Empty, Facts, Json, NothingMore, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
 import { inCount } from "../parts/units.ts";
 import { Duration, Moment, ShortId, Stamp, State } from "../parts/values.tsx";
 import { ScheduleActions } from "./list-page.tsx";
@@ -55,9 +55,15 @@ export function SchedulePage({ schedule, moments, ticks, next, isFirstPage }: Sc
 				<Json of={schedule.arguments} label="Arguments" />
 			</section>
 			<Live id="ticks" everySeconds={10}>
-				{ticks.length === 0 ? <Empty>Nothing of it was due yet.</Empty> : <TickTable ticks={ticks} />}
+				{ticks.length > 0 ? (
+					<TickTable ticks={ticks} />
+				) : isFirstPage ? (
+					<Empty>Nothing of it was due yet.</Empty>
+				) : (
+					<NothingMore />
+				)}
+				<Pager first={isFirstPage ? undefined : path} next={next === null ? null : pageUrl(path, { cursor: next })} />
 			</Live>
-			<Pager first={isFirstPage ? undefined : path} next={next === null ? null : pageUrl(path, { cursor: next })} />
 		</>
 	);
 }

@@ -21,6 +21,8 @@ async function setUp() {
 
 const placeOf = (answer: Response) => answer.headers.get("location") ?? "";
 
+const noticeOf = (page: string) => /<p class="notice[^>]*>([^<]*)/.exec(page)?.[1];
+
 /** What is exchanged as the page is brought up to date: the element with this id, to its own end. */
 function livePart(page: string, id: string): string {
 	const start = page.search(new RegExp(`<div id="${id}"`));
@@ -139,6 +141,16 @@ describe("the form of a schedule", () => {
 		expect(await browser.read(`/dashboard/schedules/${id}`)).toContain("0 5 * * *");
 	});
 
+	it("says that it fires only where it does", async () => {
+		const { browser } = await setUp();
+		const fields = { task: "cleanup_task_results", kind: "crontab", expression: "0 5 * * *", misfire: "once" };
+		const values = { ...fields, misfire_limit: "10", overlap: "skip" };
+		const off = placeOf(await browser.submit("/dashboard/schedules/new", { ...values, name: "off" }));
+		expect(noticeOf(await browser.read(off))).toBe("off is there, and does not fire.");
+		await browser.submit(`${off}/enable`);
+		expect(noticeOf(await browser.read(off))).toBe("off fires from its next moment on.");
+	});
+
 	it("names the argument that does not fit", async () => {
 		const { browser } = await setUp();
 		const fields = { name: "n", task: "process_photo_to_avif", arguments: "{}", kind: "crontab" };
@@ -163,4 +175,10 @@ it("the audit log names each task that was selected", async () => {
 	const entry = (await db.select().from(auditEntries)).find(({ action }) => action === "tasks.bulk");
 	expect(entry?.detail.id?.split(", ")).toEqual(ids);
 	expect(await browser.read("/dashboard/audit")).toContain(ids.at(-1));
+});
+
+it("a moment with its zone, as the API takes it, stays in the field that filters by it", async () => {
+	const { browser } = await setUp();
+	const page = await browser.read("/dashboard/tasks?created_after=2026-01-01T00:00:00Z");
+	expect(page).toMatch(/name="created_after"[^>]*value="2026-01-01T00:00:00"/);
 });

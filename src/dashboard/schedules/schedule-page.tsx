@@ -26,7 +26,7 @@ export function SchedulePage({ schedule, moments, ticks, next, isFirstPage }: Sc
 	const path = `/dashboard/schedules/${schedule.id}`;
 	const { canChange } = usePage().operator;
 	return (
-		<>
+		<Live id="schedule" everySeconds={10}>
 			<PageHead title={schedule.name} lead={schedule.description || presentSchedule(schedule).in_words}>
 				<ScheduleActions schedule={schedule} />
 				{canChange && (
@@ -54,17 +54,15 @@ export function SchedulePage({ schedule, moments, ticks, next, isFirstPage }: Sc
 				<h2>Arguments</h2>
 				<Json of={schedule.arguments} label="Arguments" />
 			</section>
-			<Live id="ticks" everySeconds={10}>
-				{ticks.length > 0 ? (
-					<TickTable ticks={ticks} />
-				) : isFirstPage ? (
-					<Empty>Nothing of it was due yet.</Empty>
-				) : (
-					<NothingMore />
-				)}
-				<Pager first={isFirstPage ? undefined : path} next={next === null ? null : pageUrl(path, { cursor: next })} />
-			</Live>
-		</>
+			{ticks.length > 0 ? (
+				<TickTable ticks={ticks} />
+			) : isFirstPage ? (
+				<Empty>Nothing of it was due yet.</Empty>
+			) : (
+				<NothingMore />
+			)}
+			<Pager first={isFirstPage ? undefined : path} next={next === null ? null : pageUrl(path, { cursor: next })} />
+		</Live>
 	);
 }
 

@@ -55,7 +55,12 @@ dashboard.use(async (c, next) => {
 	if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
 });
 dashboard.onError((thrown, c) => answerError(c, toAppError(thrown)));
-dashboard.notFound((c) => answerError(c, new AppError("not_found", "There is no such page.")));
+dashboard.notFound((c) => {
+	const { pathname, search } = new URL(c.req.url);
+	// No page ends in a slash, but people type one.
+	if (c.req.method === "GET" && pathname.endsWith("/")) return c.redirect(pathname.replace(/\/+$/, "") + search, 303);
+	return answerError(c, new AppError("not_found", "There is no such page."));
+});
 
 dashboard.use(requirePlainPath);
 dashboard.route("/", sessionPages);

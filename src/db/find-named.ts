@@ -2,16 +2,25 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 
-const tables = ["tasks", "photos", "items", "schedules", "cleanups"] as const;
+/** Where ids stand, in the order in which they are looked for. */
+const places = {
+	tasks: ["tasks", "id"],
+	photos: ["photos", "id"],
+	items: ["items", "id"],
+	schedules: ["schedules", "id"],
+	cleanups: ["cleanup_runs", "id"],
+	groups: ["tasks", "group_id"],
+} as const;
 
-/** The table that has this id; a task that began a cleanup is told as the task. One round trip. */
-export async function findNamed(db: Database, id: string): Promise<(typeof tables)[number] | undefined> {
-	const lookups = tables.map(
-		(table) =>
-			sql`SELECT ${table} AS "table" WHERE EXISTS (SELECT 1 FROM ${sql.identifier(tableOf(table))} WHERE id = ${id})`,
+/** What has this id, or whose it is; a task that began a cleanup is told as the task. One round trip. */
+export async function findNamed(db: Database, id: string): Promise<keyof typeof places | undefined> {
+	// No UNION ALL: D1 takes five terms of one.
+	const cases = Object.entries(places).map(
+		([kind, [table, column]]) =>
+			sql`WHEN EXISTS (SELECT 1 FROM ${sql.identifier(table)} WHERE ${sql.identifier(column)} = ${id}) THEN ${kind}`,
 	);
-	const [found] = await db.all<{ table: (typeof tables)[number] }>(sql.join(lookups, sql` UNION ALL `));
-	return found?.table;
+	const [found] = await db.all<{ kind: keyof typeof places | null }>(
+		sql`SELECT CASE ${sql.join(cases, sql` `)} END AS kind`,
+	);
+	return found?.kind ?? undefined;
 }
-
-const tableOf = (name: (typeof tables)[number]): string => (name === "cleanups" ? "cleanup_runs" : name);

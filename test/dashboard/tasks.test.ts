@@ -249,6 +249,9 @@ it("the search leads to what an id names, to the tasks of a name, and to errors 
 	const placeFor = async (q: string) => placeOf(await browser.open(`/dashboard/search?${new URLSearchParams({ q })}`));
 	expect(await placeFor(` ${item.id.toUpperCase()} `)).toBe(`/dashboard/items/${item.id}`);
 	expect(await placeFor(taskId)).toBe(`/dashboard/tasks/${taskId}`);
+	const groupId = item.id.replace(/^./, "f");
+	await changeTaskRow(taskId, { groupId });
+	expect(await placeFor(groupId)).toBe(`/dashboard/tasks?group_id=${groupId}`);
 	expect(await placeFor(NAME)).toBe(`/dashboard/tasks?name=${NAME}`);
 	expect(await placeFor("too & large")).toBe("/dashboard/tasks?error=too+%26+large");
 	expect(await placeFor("")).toBe("/dashboard/tasks");

@@ -2,10 +2,12 @@
 import type { AuditEntry } from "../../db/audit.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { Live } from "../parts/live.tsx";
-import { ColumnHeads, Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Empty, NothingMore, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
 import { Moment, State } from "../parts/values.tsx";
 
 const PATH = "/dashboard/audit";
+/** Of what a form said; the rest is opened. */
+const MAX_CHARACTERS_IN_SIGHT = 200;
 
 export interface AuditFilter {
 	actor: string | undefined;
@@ -32,12 +34,12 @@ export function AuditPage({ entries, actors, filter, isFirst, hasMore }: AuditPa
 			<Filters filter={filter} actors={actors} />
 			<Live id="entries" everySeconds={15} isOver={!isFirst}>
 				{entries.length === 0 ? (
-					<Nothing isFiltered={Boolean(filter.actor || filter.subject)} />
+					<Nothing isFirst={isFirst} isFiltered={Boolean(filter.actor || filter.subject)} />
 				) : (
 					<Entries of={entries} filter={filter} />
 				)}
+				<Pager first={isFirst ? undefined : pageUrl(PATH, { ...filter })} next={older} />
 			</Live>
-			<Pager first={isFirst ? undefined : pageUrl(PATH, { ...filter })} next={older} />
 		</>
 	);
 }
@@ -71,13 +73,16 @@ function Filters({ filter, actors }: { filter: AuditFilter; actors: readonly str
 	);
 }
 
-const Nothing = ({ isFiltered }: { isFiltered: boolean }) => (
-	<Empty>
-		{isFiltered
-			? "No entry fits. Both fields must be as they stand in the log."
-			: "Nobody has done anything here yet. What operators change appears here before it is done."}
-	</Empty>
-);
+function Nothing({ isFirst, isFiltered }: { isFirst: boolean; isFiltered: boolean }) {
+	if (!isFirst) return <NothingMore />;
+	return (
+		<Empty>
+			{isFiltered
+				? "No entry fits. Both fields must be as they stand in the log."
+				: "Nobody has done anything here yet. What operators change appears here before it is done."}
+		</Empty>
+	);
+}
 
 function Entries({ of: entries, filter }: { of: readonly AuditEntry[]; filter: AuditFilter }) {
 	return (
@@ -142,12 +147,19 @@ function Detail({ of: detail }: { of: AuditEntry["detail"] }) {
 			{fields.map(([name, value]) => (
 				<div>
 					<dt>{name}</dt>
-					<dd>{value}</dd>
+					<dd>{value.length > MAX_CHARACTERS_IN_SIGHT ? <Long text={value} /> : value}</dd>
 				</div>
 			))}
 		</dl>
 	);
 }
+
+const Long = ({ text }: { text: string }) => (
+	<details>
+		<summary>{`${text.slice(0, MAX_CHARACTERS_IN_SIGHT)}…`}</summary>
+		{text}
+	</details>
+);
 
 function Outcome({ of: { status, code } }: { of: AuditEntry }) {
 	if (status === null) return <State of="unknown" />;

@@ -5,7 +5,7 @@ import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { CsrfField, describedBy, Field } from "../parts/form.tsx";
 import { Live } from "../parts/live.tsx";
-import { ColumnHeads, Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Empty, NothingMore, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
 import { inBytes, inCount } from "../parts/units.ts";
 import { Duration, Moment, State } from "../parts/values.tsx";
 
@@ -40,16 +40,18 @@ export function CleanupListPage({ runs, next, isFirstPage, values, fault }: Clea
 				title="Cleanups"
 				lead="What is nobody's is found, listed, judged, moved to the trash, and deleted days later. Until then a run can be undone."
 			/>
-			<Live id="cleanups">
-				{runs.length === 0 ? (
+			<Live id="cleanups" isOver={fault !== undefined}>
+				{runs.length > 0 ? (
+					<RunTable runs={runs} />
+				) : isFirstPage ? (
 					<Empty>
 						No cleanup has run yet. The default schedules run them; a dry run below shows what one would find.
 					</Empty>
 				) : (
-					<RunTable runs={runs} />
+					<NothingMore />
 				)}
+				<Pager first={isFirstPage ? undefined : PATH} next={next === null ? null : pageUrl(PATH, { cursor: next })} />
 			</Live>
-			<Pager first={isFirstPage ? undefined : PATH} next={next === null ? null : pageUrl(PATH, { cursor: next })} />
 			<BeginForm values={values} fault={fault} />
 		</>
 	);

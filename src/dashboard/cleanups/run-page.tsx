@@ -22,31 +22,29 @@ export function RunPage({ run, finds, next, undoableUntil }: RunPageProps) {
 	const path = `/dashboard/cleanups/${run.id}`;
 	const isOver = run.endedAt !== null && run.state !== "undoing";
 	return (
-		<>
+		<Live id="run" everySeconds={2} isOver={isOver}>
 			<PageHead
 				title={run.taskName}
 				lead={isDryRun(run) ? "A dry run: it only looked, and removed nothing." : undefined}
 			>
 				<RunActions run={run} undoableUntil={undoableUntil} />
 			</PageHead>
-			<Live id="run" everySeconds={2} isOver={isOver}>
-				<section class="card">
-					<RunFacts run={run} undoableUntil={undoableUntil} />
-					<RunProgress run={run} />
+			<section class="card">
+				<RunFacts run={run} undoableUntil={undoableUntil} />
+				<RunProgress run={run} />
+			</section>
+			{run.error && (
+				<section class="card error-card">
+					<h2>
+						{run.state === "refused" ? "Refused" : "Error"} <code>{run.error.code}</code>
+					</h2>
+					<p>{run.error.detail}</p>
 				</section>
-				{run.error && (
-					<section class="card error-card">
-						<h2>
-							{run.state === "refused" ? "Refused" : "Error"} <code>{run.error.code}</code>
-						</h2>
-						<p>{run.error.detail}</p>
-					</section>
-				)}
-				<CountTable run={run} />
-			</Live>
+			)}
+			<CountTable run={run} />
 			{finds.length > 0 && <FindTable finds={finds} />}
 			<Pager next={next === null ? null : pageUrl(path, { cursor: next })} />
-		</>
+		</Live>
 	);
 }
 

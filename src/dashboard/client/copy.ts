@@ -2,11 +2,13 @@
 const TOLD_MS = 2000;
 
 export function copyOnClick(): void {
+	/** What buttons say otherwise, of those that tell how it went. */
+	const labels = new WeakMap<HTMLButtonElement, string | null>();
 	document.addEventListener("click", async (event) => {
 		const button = (event.target as HTMLElement).closest<HTMLButtonElement>("button[data-copy]");
 		const text = button && document.querySelector(button.dataset.copy ?? "")?.textContent;
 		if (!button || !text) return;
-		const label = button.textContent;
+		if (!labels.has(button)) labels.set(button, button.textContent);
 		await navigator.clipboard.writeText(text).then(
 			() => {
 				button.textContent = "Copied";
@@ -16,7 +18,7 @@ export function copyOnClick(): void {
 			},
 		);
 		setTimeout(() => {
-			button.textContent = label;
+			button.textContent = labels.get(button) ?? "";
 		}, TOLD_MS);
 	});
 }

@@ -25,4 +25,5 @@ function focusSearch(event: KeyboardEvent): void {
 }
 
 const isWriting = (target: EventTarget | null): boolean =>
-	target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"));
+	target instanceof HTMLElement &&
+	(target.isContentEditable || target.matches("input:not([type=checkbox], [type=radio]), textarea, select"));

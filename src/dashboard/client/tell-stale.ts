@@ -4,7 +4,11 @@ const ID = "stale";
 
 export function tellStale(): void {
 	for (const type of ["htmx:error", "htmx:response:error"]) document.addEventListener(type, show);
-	document.addEventListener("htmx:after:swap", () => document.getElementById(ID)?.remove());
+	document.addEventListener("htmx:after:swap", (event) => {
+		// It tells of each answer, of those too that are put nowhere.
+		const { ctx } = (event as CustomEvent<{ ctx: { response: { status: number } } }>).detail;
+		if (ctx.response.status < 400) document.getElementById(ID)?.remove();
+	});
 }
 
 function show(): void {

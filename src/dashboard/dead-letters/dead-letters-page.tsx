@@ -3,7 +3,7 @@ import type { DeadLetter } from "../../db/dead-letters.ts";
 import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { ActionForm } from "../parts/form.tsx";
-import { ColumnHeads, Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Empty, NothingMore, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
 import { inCount } from "../parts/units.ts";
 import { Moment, ShortId, State } from "../parts/values.tsx";
 import { MAX_CHANGED_AT_ONCE } from "../tasks/bulk-page.tsx";
@@ -38,10 +38,12 @@ export function DeadLettersPage({ groups, lookedAt, cursor, next, open }: DeadLe
 				title="Dead letters"
 				lead="Messages that were delivered again and again, and never acknowledged: mostly their worker died each time. The tasks themselves are rows: the sweep brings them back, and gives them up after two deaths."
 			/>
-			{groups.length === 0 ? (
+			{groups.length > 0 ? (
+				<GroupTable groups={groups} lookedAt={lookedAt} cursor={cursor} />
+			) : cursor === undefined ? (
 				<Empty>There are no dead letters. That is how it should be.</Empty>
 			) : (
-				<GroupTable groups={groups} lookedAt={lookedAt} cursor={cursor} />
+				<NothingMore />
 			)}
 			{open && (
 				<section aria-label="The group">

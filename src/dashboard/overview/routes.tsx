@@ -14,7 +14,7 @@ const LAST_HOUR_MINUTES = 60;
 
 overviewPages.get("/dashboard", async (c) => {
 	const wanted = c.req.query("window") ?? "";
-	const window: SeriesWindow = wanted in seriesWindows ? (wanted as SeriesWindow) : "1h";
+	const window: SeriesWindow = Object.hasOwn(seriesWindows, wanted) ? (wanted as SeriesWindow) : "1h";
 	const db = databaseOf(c);
 	const now = Date.now();
 	const [attention, photos, queues, statistics, series] = await Promise.all([

@@ -17,6 +17,9 @@ export function PageHead({ title, lead, children }: { title: Child; lead?: Child
 /** Says that there is nothing, why that may be, and what to do. */
 export const Empty = ({ children }: { children?: Child }) => <p class="empty">{children}</p>;
 
+/** Instead of a page behind the last one: what stood there is gone, or the address was made up. */
+export const NothingMore = () => <Empty>There is nothing further on in this list.</Empty>;
+
 /** A table that may be wider than its place: it is scrolled, by keys too. */
 export function TableFrame({ label, children }: { label: string; children?: Child }) {
 	return (

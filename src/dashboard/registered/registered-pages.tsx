@@ -6,6 +6,7 @@ import { percentile } from "../../tasks/duration-buckets.ts";
 import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { CsrfField, describedBy, Field } from "../parts/form.tsx";
+import { Live } from "../parts/live.tsx";
 import { ColumnHeads, Facts, Json, PageHead, TableFrame } from "../parts/page-parts.tsx";
 import { inCount, inDuration } from "../parts/units.ts";
 
@@ -24,26 +25,28 @@ export function RegisteredPage({
 				title="Registered tasks"
 				lead="Every kind of task that this version can run. The numbers are of the last hour."
 			/>
-			<TableFrame label="Registered tasks">
-				<table>
-					<ColumnHeads
-						of={[
-							"Name",
-							"Queue",
-							["Attempts", "number"],
-							["Limit", "number"],
-							["Succeeded", "number"],
-							["Failed", "number"],
-							["Run, median", "number"],
-						]}
-					/>
-					<tbody>
-						{definitions.map((definition) => (
-							<DefinitionRow definition={definition} kind={kinds.find(({ name }) => name === definition.name)} />
-						))}
-					</tbody>
-				</table>
-			</TableFrame>
+			<Live id="registered" everySeconds={15}>
+				<TableFrame label="Registered tasks">
+					<table>
+						<ColumnHeads
+							of={[
+								"Name",
+								"Queue",
+								["Attempts", "number"],
+								["Limit", "number"],
+								["Succeeded", "number"],
+								["Failed", "number"],
+								["Run, median", "number"],
+							]}
+						/>
+						<tbody>
+							{definitions.map((definition) => (
+								<DefinitionRow definition={definition} kind={kinds.find(({ name }) => name === definition.name)} />
+							))}
+						</tbody>
+					</table>
+				</TableFrame>
+			</Live>
 		</>
 	);
 }
@@ -52,7 +55,7 @@ function DefinitionRow({ definition, kind }: { definition: Definition; kind: Kin
 	const { name, description, queue, max_attempts, hard_limit_seconds, is_internal } = definition;
 	const median = kind && percentile(kind.runs, 0.5);
 	return (
-		<tr>
+		<tr id={`kind-${name}`}>
 			<th scope="row">
 				<a href={`/dashboard/registered/${name}`}>{name}</a>
 				<div class="hint">

@@ -5,7 +5,7 @@ import { overlapPolicies } from "../../schedules/overlap.ts";
 import { MAX_MISFIRE_LIMIT, misfirePolicies } from "../../schedules/plan-ticks.ts";
 import { intervalUnits } from "../../schedules/timing.ts";
 import { usePage } from "../layout/page-context.ts";
-import { CsrfField, describedBy, Field } from "../parts/form.tsx";
+import { describedBy, Field } from "../parts/form.tsx";
 import { PageHead } from "../parts/page-parts.tsx";
 import { misfireChoices, overlapWords } from "./policies.ts";
 import { Preview } from "./preview.tsx";
@@ -22,11 +22,13 @@ interface ScheduleFormProps {
 	/** Names of tasks that a schedule may enqueue. */
 	tasks: readonly string[];
 	back: string;
+	/** When the schedule was changed last, as the form knows it: what somebody else did since is not undone unseen. */
+	changedAt?: string;
 }
 
 export function ScheduleFormPage(props: ScheduleFormProps) {
-	const { title, action, path, values, faults, tasks, back } = props;
-	const { now } = usePage();
+	const { title, action, path, values, faults, tasks, back, changedAt } = props;
+	const { now, csrfToken, operator } = usePage();
 	const text = (name: ValueName, label: string, hint?: Child, more: Record<string, unknown> = {}) => (
 		<TextField name={name} label={label} hint={hint} values={values} faults={faults} more={more} />
 	);
@@ -39,7 +41,7 @@ export function ScheduleFormPage(props: ScheduleFormProps) {
 				</p>
 			)}
 			<form class="schedule-form" method="post" action={action}>
-				<CsrfField />
+				{changedAt !== undefined && <input type="hidden" name="changed_at" value={changedAt} />}
 				<div class="columns">
 					<section class="card">
 						<h2>What</h2>
@@ -154,9 +156,12 @@ export function ScheduleFormPage(props: ScheduleFormProps) {
 					</section>
 				</div>
 				<div class="actions">
-					<button class="main" type="submit">
-						Save
-					</button>
+					{operator.canChange && (
+						// With its button, not in a field: the preview puts all fields into its address.
+						<button class="main" type="submit" name="csrf" value={csrfToken}>
+							Save
+						</button>
+					)}
 					<a href={back}>Leave it</a>
 				</div>
 			</form>

@@ -6,7 +6,7 @@ import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { ActionForm } from "../parts/form.tsx";
 import { Live } from "../parts/live.tsx";
-import { ColumnHeads, Empty, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Empty, NothingMore, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
 import { inCount } from "../parts/units.ts";
 import { Moment, State } from "../parts/values.tsx";
 import { SparkLine } from "./spark-line.tsx";
@@ -40,13 +40,19 @@ export function ScheduleListPage({ listed, next, isFirstPage }: ScheduleListProp
 				)}
 			</PageHead>
 			<Live id="schedules" everySeconds={15}>
-				{listed.length === 0 ? (
+				{listed.length > 0 ? (
+					<ScheduleTable listed={listed} />
+				) : isFirstPage ? (
 					<Empty>There are no schedules. The run of the next minute brings the defaults.</Empty>
 				) : (
-					<ScheduleTable listed={listed} />
+					<NothingMore />
 				)}
+				<Pager
+					first={isFirstPage ? undefined : PATH}
+					next={next === null ? null : pageUrl(PATH, { cursor: next })}
+					words={{ first: "From the beginning", next: "Further" }}
+				/>
 			</Live>
-			<Pager first={isFirstPage ? undefined : PATH} next={next === null ? null : pageUrl(PATH, { cursor: next })} />
 		</>
 	);
 }

@@ -107,6 +107,11 @@ onSubmit(schedulePages, `${PATH}/new`, { name: "schedule.create" }, async (c) =>
 onSubmit(schedulePages, `${PATH}/:id/edit`, { name: "schedule.change" }, async (c) => {
 	const schedule = await requireSchedule(c);
 	const values = readValues(c.var.form);
+	const known = c.var.form.get("changed_at");
+	if (known !== null && known !== String(schedule.updatedAt)) {
+		const error = new AppError("conflict", "Somebody changed it meanwhile. Saved again, it is as it stands here.");
+		return { response: await renderEdit(c, schedule, values, { name: error.detail }), error };
+	}
 	return save(c, values, "PATCH", `/v1/schedules/${schedule.id}`, (faults) => renderEdit(c, schedule, values, faults));
 });
 
@@ -120,11 +125,21 @@ async function save(
 	const read = bodyOf(values);
 	if ("faults" in read)
 		return { response: await again(read.faults), error: new AppError("malformed_json", "The arguments are not JSON.") };
-	const answer = await callApi<{ id: string; name: string }>(c, method, path, { json: read.body });
+	const answer = await callApi<SavedSchedule>(c, method, path, { json: read.body });
 	if (!answer.isOk) return { response: await again(faultsOf(answer.error)), error: answer.error };
-	const { id, name } = answer.body;
-	return done(c, `${PATH}/${id}`, method === "POST" ? `${name} fires from its next moment on.` : `${name} is changed.`);
+	const { id, name, next_at } = answer.body;
+	return done(c, `${PATH}/${id}`, `${name} ${method === "POST" ? fromWhen(next_at) : "is changed"}.`);
 }
+
+interface SavedSchedule {
+	id: string;
+	name: string;
+	next_at: string | null;
+}
+
+/** A disabled one has no next moment, nor has one whose last is over. */
+const fromWhen = (nextAt: string | null): string =>
+	nextAt === null ? "is there, and does not fire" : "fires from its next moment on";
 
 onSubmit(schedulePages, `${PATH}/:id/run`, { name: "schedule.run" }, async (c) => {
 	const path = `${PATH}/${c.req.param("id")}`;
@@ -133,14 +148,13 @@ onSubmit(schedulePages, `${PATH}/:id/run`, { name: "schedule.run" }, async (c) =
 	return done(c, `/dashboard/tasks/${answer.body.task_id}`, "This is the run that you asked for.");
 });
 
-for (const [verb, told] of [
-	["enable", "fires from its next moment on"],
-	["disable", "fires no more"],
-] as const) {
+for (const verb of ["enable", "disable"] as const) {
 	onSubmit(schedulePages, `${PATH}/:id/${verb}`, { name: `schedule.${verb}` }, async (c) => {
 		const path = `${PATH}/${c.req.param("id")}`;
-		const answer = await callApi<{ name: string }>(c, "POST", `/v1/schedules/${c.req.param("id")}/${verb}`);
-		return answer.isOk ? done(c, path, `${answer.body.name} ${told}.`) : refused(c, path, answer.error);
+		const answer = await callApi<SavedSchedule>(c, "POST", `/v1/schedules/${c.req.param("id")}/${verb}`);
+		if (!answer.isOk) return refused(c, path, answer.error);
+		const { name, next_at } = answer.body;
+		return done(c, path, `${name} ${verb === "enable" ? fromWhen(next_at) : "fires no more"}.`);
 	});
 }
 
@@ -171,7 +185,12 @@ const renderNew = (c: DashboardContext, values: ScheduleValues, faults: Schedule
 		/>,
 	);
 
-const renderEdit = (c: DashboardContext, { id, name }: Schedule, values: ScheduleValues, faults: ScheduleFaults = {}) =>
+const renderEdit = (
+	c: DashboardContext,
+	{ id, name, updatedAt }: Schedule,
+	values: ScheduleValues,
+	faults: ScheduleFaults = {},
+) =>
 	renderPage(
 		c,
 		{ title: `Edit ${name}`, section: "Schedules", status: statusOf(faults) },
@@ -183,6 +202,8 @@ const renderEdit = (c: DashboardContext, { id, name }: Schedule, values: Schedul
 			faults={faults}
 			tasks={taskNames}
 			back={`${PATH}/${id}`}
+			// A preview without script brings along what its form knew.
+			changedAt={c.req.query("changed_at") ?? String(updatedAt)}
 		/>,
 	);
 

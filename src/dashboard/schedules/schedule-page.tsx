@@ -5,7 +5,7 @@ import type { Schedule, Tick } from "../../db/schedules.ts";
 import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { Live } from "../parts/live.tsx";
-import { ColumnHeads, Empty, Facts, Json, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
+import { ColumnHeads, Empty, Facts, Json, NothingMore, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
 import { inCount } from "../parts/units.ts";
 import { Duration, Moment, ShortId, Stamp, State } from "../parts/values.tsx";
 import { ScheduleActions } from "./list-page.tsx";
@@ -26,7 +26,7 @@ export function SchedulePage({ schedule, moments, ticks, next, isFirstPage }: Sc
 	const path = `/dashboard/schedules/${schedule.id}`;
 	const { canChange } = usePage().operator;
 	return (
-		<>
+		<Live id="schedule" everySeconds={10}>
 			<PageHead title={schedule.name} lead={schedule.description || presentSchedule(schedule).in_words}>
 				<ScheduleActions schedule={schedule} />
 				{canChange && (
@@ -54,11 +54,15 @@ export function SchedulePage({ schedule, moments, ticks, next, isFirstPage }: Sc
 				<h2>Arguments</h2>
 				<Json of={schedule.arguments} label="Arguments" />
 			</section>
-			<Live id="ticks" everySeconds={10}>
-				{ticks.length === 0 ? <Empty>Nothing of it was due yet.</Empty> : <TickTable ticks={ticks} />}
-			</Live>
+			{ticks.length > 0 ? (
+				<TickTable ticks={ticks} />
+			) : isFirstPage ? (
+				<Empty>Nothing of it was due yet.</Empty>
+			) : (
+				<NothingMore />
+			)}
 			<Pager first={isFirstPage ? undefined : path} next={next === null ? null : pageUrl(path, { cursor: next })} />
-		</>
+		</Live>
 	);
 }
 

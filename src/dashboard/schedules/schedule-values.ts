@@ -122,7 +122,8 @@ export function faultsOf(error: AppError): ScheduleFaults {
 	const faults: ScheduleFaults = {};
 	for (const { field, expected } of listed ?? []) {
 		const name = fieldOf(field);
-		faults[name] = faults[name] ? `${faults[name]}; ${expected}` : expected;
+		const told = field.startsWith("arguments.") ? `${field.slice("arguments.".length)}: ${expected}` : expected;
+		faults[name] = faults[name] ? `${faults[name]}; ${told}` : told;
 	}
 	if (Object.keys(faults).length > 0) return faults;
 	return { [error.code === "unknown_task" ? "task" : "name"]: error.detail };

@@ -15,6 +15,7 @@ searchPages.get("/dashboard/search", async (c) => {
 	if (isId.test(sought)) {
 		const id = sought.toLowerCase();
 		const kind = await findNamed(databaseOf(c), id);
+		if (kind === "groups") return c.redirect(pageUrl("/dashboard/tasks", { group_id: id }), 303);
 		return c.redirect(`/dashboard/${kind ?? "tasks"}/${id}`, 303);
 	}
 	if (taskRegistry.has(sought)) return c.redirect(pageUrl("/dashboard/tasks", { name: sought }), 303);

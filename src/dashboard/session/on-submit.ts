@@ -17,6 +17,8 @@ export interface Action {
 
 /** Longer values are cut: the log is for people. */
 const MAX_DETAIL_CHARACTERS = 200;
+/** Of a field that is sent many times: the ids of as many tasks as are changed at once. */
+const MAX_LIST_CHARACTERS = 4000;
 const MAX_SUBJECT_CHARACTERS = 200;
 
 /** What a form's handler answers with, and whether the API refused what it asked for. */
@@ -87,9 +89,9 @@ function detailOf(form: URLSearchParams): Record<string, string> {
 		[...lists].map(([name, values]) => [
 			name,
 			values
-				.map(([, value]) => value)
+				.map(([, value]) => value.slice(0, MAX_DETAIL_CHARACTERS))
 				.join(", ")
-				.slice(0, MAX_DETAIL_CHARACTERS),
+				.slice(0, MAX_LIST_CHARACTERS),
 		]),
 	);
 }

@@ -62,14 +62,14 @@ export function FilterForm({
 						name="created_after"
 						label="Created from (UTC)"
 						type="datetime-local"
-						value={fields.created_after}
+						value={withoutZone(fields.created_after)}
 						fault={faults.created_after}
 					/>
 					<TextFilter
 						name="created_before"
 						label="Created before (UTC)"
 						type="datetime-local"
-						value={fields.created_before}
+						value={withoutZone(fields.created_before)}
 						fault={faults.created_before}
 					/>
 				</div>
@@ -106,6 +106,9 @@ function Select({
 		</div>
 	);
 }
+
+/** The browser's field empties itself where it is given a zone. */
+const withoutZone = (moment: string | undefined): string | undefined => moment?.replace(/Z$/i, "");
 
 interface TextFilterProps {
 	name: string;

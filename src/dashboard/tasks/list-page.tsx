@@ -5,7 +5,7 @@ import type { ListedTask } from "../../db/task-lists.ts";
 import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
 import { Live } from "../parts/live.tsx";
-import { Empty, PageHead, Pager } from "../parts/page-parts.tsx";
+import { Empty, NothingMore, PageHead, Pager } from "../parts/page-parts.tsx";
 import { inCount } from "../parts/units.ts";
 import { FilterForm, type Sorting, sortings } from "./filter-form.tsx";
 import type { TaskQuery } from "./read-query.ts";
@@ -37,22 +37,22 @@ export function TaskListPage(props: ListPageProps) {
 			<PageHead title="Tasks" />
 			<FilterForm query={query} sorting={sorting} registered={registered} />
 			<form action={`${PATH}/bulk`} method="get">
-				<Live id="tasks">
+				<Live id="tasks" isOver={!query.filter}>
 					<StateBar path={PATH} parameters={parameters} counts={counts} />
 					<Bounds {...props} />
 					{tasks.length === 0 ? (
-						<NothingFound hasMore={nextCursor !== null} query={query} />
+						<NothingFound hasMore={nextCursor !== null} isFirstPage={isFirstPage} query={query} />
 					) : (
 						<TaskTable tasks={tasks} />
 					)}
+					<BulkButtons hasTasks={tasks.length > 0} query={query} />
+					<Pager
+						first={isFirstPage ? undefined : pageUrl(PATH, parameters)}
+						next={nextCursor === null ? null : pageUrl(PATH, { ...parameters, cursor: nextCursor })}
+						words={sorting === "oldest" ? { first: "Oldest", next: "Newer" } : undefined}
+					/>
 				</Live>
-				<BulkButtons hasTasks={tasks.length > 0} query={query} />
 			</form>
-			<Pager
-				first={isFirstPage ? undefined : pageUrl(PATH, parameters)}
-				next={nextCursor === null ? null : pageUrl(PATH, { ...parameters, cursor: nextCursor })}
-				words={sorting === "oldest" ? { first: "Oldest", next: "Newer" } : undefined}
-			/>
 		</>
 	);
 }
@@ -71,13 +71,22 @@ function Bounds({ sorting, sortedCount, tasks, nextCursor, isFirstPage, isShort 
 	return <p class="hint">These are what fits among those that were looked at. There may be more: go on below.</p>;
 }
 
-function NothingFound({ hasMore, query: { fields, filter, faults } }: { hasMore: boolean; query: TaskQuery }) {
+function NothingFound({
+	hasMore,
+	isFirstPage,
+	query: { fields, filter, faults },
+}: {
+	hasMore: boolean;
+	isFirstPage: boolean;
+	query: TaskQuery;
+}) {
 	if (!filter) {
 		// Beside its field a fault is told there.
 		const told = [faults.state, faults.name, faults.queue].filter((fault) => fault !== undefined);
 		return <Empty>{["Nothing was looked for: a filter is not what it can be", ...told].join("; ")}.</Empty>;
 	}
 	if (hasMore) return <Empty>None of the tasks that were looked at fits. Go on below.</Empty>;
+	if (!isFirstPage) return <NothingMore />;
 	return (
 		<Empty>
 			{Object.keys(fields).length > 0

@@ -1,5 +1,4 @@
 /** The scripts that every page of the dashboard loads, in a real browser at pages made up for one point each: no server is needed. */
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

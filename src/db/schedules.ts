@@ -201,7 +201,7 @@ export const listTicks = (
 	db: Database,
 	scheduleId: string,
 	{ before, limit }: { before?: TickPlace | undefined; limit: number },
-): Promise<Tick[]> =>
+) =>
 	db
 		.select()
 		.from(ticks)
@@ -213,6 +213,13 @@ export const listTicks = (
 		)
 		.orderBy(desc(ticks.moment), desc(ticks.isByHand))
 		.limit(limit);
+
+/** The newest ticks of each of these, in their order; one round trip. @param limit of each */
+export const listTicksOfEach = async (db: Database, scheduleIds: readonly string[], limit: number): Promise<Tick[][]> =>
+	(await runBatch(
+		db,
+		scheduleIds.map((id) => listTicks(db, id, { limit })),
+	)) as Tick[][];
 
 /** How long a schedule's history reaches back. */
 export const TICK_LIFE_MS = 90 * 24 * 3_600_000;

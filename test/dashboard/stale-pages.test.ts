@@ -8,6 +8,7 @@ import { makeCaller } from "../support/caller.ts";
 import { DAY_MS, plantPhoto, workOff } from "../support/cleanups.ts";
 import { sessionSecret, signIn } from "../support/dashboard.ts";
 import { deployWorker } from "../support/deployment.ts";
+import { failingBindings } from "../support/failing-bindings.ts";
 import { writeEndedTasks } from "../support/many-tasks.ts";
 
 const db = openDatabase(env.DB);
@@ -175,6 +176,17 @@ it("the audit log names each task that was selected", async () => {
 	const entry = (await db.select().from(auditEntries)).find(({ action }) => action === "tasks.bulk");
 	expect(entry?.detail.id?.split(", ")).toEqual(ids);
 	expect(await browser.read("/dashboard/audit")).toContain(ids.at(-1));
+});
+
+it("the list of schedules takes three round trips to D1, however many it shows", async () => {
+	const { admin } = await setUp();
+	for (let at = 0; at < 12; at++) await makeSchedule(admin, `nightly ${at}`);
+	const counted = failingBindings(env, () => false);
+	const browser = await signIn(deployWorker({ SESSION_SECRET: sessionSecret, ...counted.env }));
+	const before = counted.calls.length;
+	await browser.read("/dashboard/schedules");
+	// The session's token, the schedules, their histories.
+	expect(counted.calls.slice(before)).toHaveLength(3);
 });
 
 it("a moment with its zone, as the API takes it, stays in the field that filters by it", async () => {

@@ -1,7 +1,14 @@
 /** `/dashboard/schedules…`: what is enqueued by itself, made, changed, run and deleted. */
 import { databaseOf } from "../../api/context.ts";
 import { presentMoments } from "../../api/schedules/present-schedule.ts";
-import { findSchedule, listSchedules, listTicks, type Schedule, type TickPlace } from "../../db/schedules.ts";
+import {
+	findSchedule,
+	listSchedules,
+	listTicks,
+	listTicksOfEach,
+	type Schedule,
+	type TickPlace,
+} from "../../db/schedules.ts";
 import { AppError } from "../../errors.ts";
 import { taskRegistry } from "../../handlers/registry.ts";
 import { timingSchema } from "../../schedules/timing.ts";
@@ -40,7 +47,8 @@ schedulePages.get(PATH, async (c) => {
 	const after = c.req.query("cursor") || undefined;
 	const rows = await listSchedules(db, { after, limit: SCHEDULES_PER_PAGE + 1 });
 	const page = rows.slice(0, SCHEDULES_PER_PAGE);
-	const histories = await Promise.all(page.map(({ id }) => listTicks(db, id, { limit: TICKS_IN_SPARK_LINE })));
+	const ids = page.map(({ id }) => id);
+	const histories = await listTicksOfEach(db, ids, TICKS_IN_SPARK_LINE);
 	const listed = page.map((schedule, at) => ({ schedule, ticks: histories[at] ?? [] }));
 	const next = rows.length > SCHEDULES_PER_PAGE ? (page.at(-1)?.name ?? null) : null;
 	return renderPage(

@@ -45,6 +45,17 @@ it("a dry run leads to the run that removes, and that one to what brings everyth
 	expect(actions).toEqual(["session.open", "cleanup.begin", "cleanup.remove", "cleanup.undo"]);
 });
 
+it("what has no dry run is not begun by the button of a dry run, but by its own, which asks", async () => {
+	const browser = await signIn(deploy());
+	const page = await browser.read("/dashboard/cleanups");
+	const [, beginning = ""] = /<form([^]*?Begin with a dry run[^]*?)<\/form>/.exec(page) ?? [];
+	expect(beginning).toContain('value="cleanup_all_orphaned_photos"');
+	expect(beginning).not.toContain("cleanup_task_results");
+	expect(page).toMatch(/<form[^>]*data-confirm="Delete what is past its life now\?/);
+	const run = placeOf(await browser.submit("/dashboard/cleanups/begin", { task: "cleanup_task_results" }));
+	expect(await browser.read(run)).toContain("The cleanup has begun.");
+});
+
 it("a run that failed while it removed can be undone, although its page was never counted", async () => {
 	const worker = deploy();
 	const browser = await signIn(worker);

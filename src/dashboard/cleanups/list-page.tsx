@@ -3,7 +3,7 @@ import { cleanupTasks } from "../../api/cleanups/schemas.ts";
 import { type CleanupRun, durationOf } from "../../db/cleanups.ts";
 import { usePage } from "../layout/page-context.ts";
 import { pageUrl } from "../layout/page-url.ts";
-import { CsrfField, describedBy, Field } from "../parts/form.tsx";
+import { ActionForm, CsrfField, describedBy, Field } from "../parts/form.tsx";
 import { Live } from "../parts/live.tsx";
 import { ColumnHeads, Empty, NothingMore, PageHead, Pager, TableFrame } from "../parts/page-parts.tsx";
 import { inBytes, inCount } from "../parts/units.ts";
@@ -30,8 +30,13 @@ const purposes: Record<(typeof cleanupTasks)[number], string> = {
 	cleanup_orphaned_photos: "photos that were never attached to an item",
 	cleanup_old_incomplete_photos: "the same when they are a week old, and abandoned uploads",
 	cleanup_all_orphaned_photos: "objects without a row; rows without their object are reported",
-	cleanup_task_results: "tasks, attempts, ticks and events past their life; has no dry run: they are deleted",
+	cleanup_task_results:
+		"Tasks, attempts, ticks and events are kept for a time, and then deleted. It has no dry run, and no trash.",
 };
+
+/** The one that knows no dry run, so that it does not stand among those that begin with one. */
+const FORGETTING_TASK = "cleanup_task_results";
+const lookingTasks = cleanupTasks.filter((name) => name !== FORGETTING_TASK);
 
 export function CleanupListPage({ runs, next, isFirstPage, values, fault }: CleanupListProps) {
 	return (
@@ -137,7 +142,7 @@ function BeginForm({ values, fault }: { values: CleanupValues; fault: string | u
 				<CsrfField />
 				<fieldset>
 					<legend>Which</legend>
-					{cleanupTasks.map((name) => (
+					{lookingTasks.map((name) => (
 						<p>
 							<label>
 								<input type="radio" name="task" value={name} checked={values.task === name} /> {name}:{" "}
@@ -177,6 +182,14 @@ function BeginForm({ values, fault }: { values: CleanupValues; fault: string | u
 					<span class="hint">The report of a dry run has the button that removes for real.</span>
 				</div>
 			</form>
+			<h3>Forget what is past its life</h3>
+			<p class="hint">{purposes[FORGETTING_TASK]}</p>
+			<ActionForm
+				action={`${PATH}/begin`}
+				label="Forget it now"
+				confirm="Delete what is past its life now? It cannot be brought back."
+				fields={{ task: FORGETTING_TASK }}
+			/>
 		</section>
 	);
 }

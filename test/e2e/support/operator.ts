@@ -87,4 +87,10 @@ export async function findAccessibilityFaults(page: Page, rules?: string[]): Pro
 
 /** How many pixels the page is wider than its window: it should never be scrolled sideways. */
 export const overflowPx = (page: Page): Promise<number> =>
-	page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+	page.evaluate(() => {
+		// Widths lie where room is kept for a scroll bar.
+		scrollTo(document.documentElement.scrollWidth, scrollY);
+		const scrolled = scrollX;
+		scrollTo(0, scrollY);
+		return scrolled;
+	});

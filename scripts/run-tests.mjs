@@ -5,14 +5,14 @@
 // workerd use one core. What the others say is shown when they have ended.
 //
 // What tests write lies in memory where the system has room there: every database of theirs would wait for the disk at every
-// commit, which is half of the time of the tests in workerd.
+// commit. Twenty tests in workerd took 6.0 s on disk and 3.2 s in memory.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** All three projects together fill some hundred MiB at most. */
+/** With much to spare: e2e was seen to fill 136 MiB. */
 const roomBytes = 2 * 1024 ** 3;
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -48,7 +48,7 @@ it("a dry run leads to the run that removes, and that one to what brings everyth
 it("what has no dry run is not begun by the button of a dry run, but by its own, which asks", async () => {
 	const browser = await signIn(deploy());
 	const page = await browser.read("/dashboard/cleanups");
-	const [, beginning = ""] = /<form([^]*?Begin with a dry run[^]*?)<\/form>/.exec(page) ?? [];
+	const [, beginning = ""] = /<form([\s\S]*?Begin with a dry run[\s\S]*?)<\/form>/.exec(page) ?? [];
 	expect(beginning).toContain('value="cleanup_all_orphaned_photos"');
 	expect(beginning).not.toContain("cleanup_task_results");
 	expect(page).toMatch(/<form[^>]*data-confirm="Delete what is past its life now\?/);

@@ -21,7 +21,7 @@ export interface StoredState {
 	processingItems: number;
 	/** Keys of R2. */
 	objects: string[];
-	/** Keys that wait to be removed: no photo holds them. */
+	/** Keys that wait to be removed, as no photo holds them, and folders of such: those end in a slash. */
 	removals: string[];
 }
 

@@ -27,7 +27,7 @@ export function RegisteredPage({
 			/>
 			<Live id="registered" everySeconds={15}>
 				<TableFrame label="Registered tasks">
-					<table>
+					<table class="dense">
 						<ColumnHeads
 							of={[
 								"Name",

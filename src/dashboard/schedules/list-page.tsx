@@ -60,7 +60,7 @@ export function ScheduleListPage({ listed, next, isFirstPage }: ScheduleListProp
 function ScheduleTable({ listed }: { listed: readonly ListedSchedule[] }) {
 	return (
 		<TableFrame label="Schedules">
-			<table>
+			<table class="dense">
 				<ColumnHeads of={["Name", "When", "Next", "Last", "History", ["Runs", "number"], ["Actions", "hidden"]]} />
 				<tbody>
 					{listed.map((one) => (

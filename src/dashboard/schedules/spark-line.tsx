@@ -9,7 +9,7 @@ const heights: Record<Tick["outcome"], number> = { fired: 20, held: 12, skipped:
 
 /** @param ticks newest first */
 export function SparkLine({ ticks }: { ticks: readonly Tick[] }) {
-	if (ticks.length === 0) return <span class="none">no ticks yet</span>;
+	if (ticks.length === 0) return <span class="none">none yet</span>;
 	const counts = Map.groupBy(ticks, ({ outcome }) => outcome);
 	const told = [...counts].map(([outcome, list]) => `${list.length} ${outcome}`).join(", ");
 	return (

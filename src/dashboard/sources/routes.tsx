@@ -49,7 +49,7 @@ function SourcesPage({ sources, settings }: { sources: readonly SourceState[]; s
 function SourceTable({ sources }: { sources: readonly SourceState[] }) {
 	return (
 		<TableFrame label="Sources">
-			<table>
+			<table class="dense">
 				<ColumnHeads
 					of={[
 						"Host",

@@ -26,7 +26,7 @@ function IsolateTable({ isolates }: { isolates: readonly IsolateWork[] }) {
 		isolates.reduce((sum, isolate) => sum + isolate[field], 0);
 	return (
 		<TableFrame label="Isolates">
-			<table>
+			<table class="dense">
 				<ColumnHeads
 					of={[
 						"Isolate",

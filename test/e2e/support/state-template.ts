@@ -44,7 +44,7 @@ export async function fillState(stateDirectory: string): Promise<StateTokens> {
 }
 
 async function makeState(stateDirectory: string): Promise<StateTokens> {
-	const make = (ownerId: string, scopes: readonly Scope[]) => createToken({ ownerId, name: "e2e", scopes });
+	const make = (ownerId: string, scopes: readonly Scope[]) => createToken({ ownerId, name: "desk", scopes });
 	const [client, admin] = [make("e2e", defaultScopes), make("operator", ["admin"])];
 	await prepareLocalDatabase(stateDirectory, [insertTokenSql(client), insertTokenSql(admin)]);
 	return { token: client.token, adminToken: admin.token };

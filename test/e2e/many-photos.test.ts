@@ -11,9 +11,9 @@ import { interrupt, serveState } from "./support/server.ts";
 import { readStoredState, type StoredState } from "./support/stored-state.ts";
 
 /** Two hundred take a minute with FOOTY_THOROUGH=1; what can go wrong with so many does with these. */
-const photoCount = process.env.FOOTY_THOROUGH ? 200 : 60;
+const photoCount = process.env.FOOTY_THOROUGH ? 200 : 40;
 /** Fewer where the disaster matters, and not how many there are. */
-const photosBeforeDisaster = 30;
+const photosBeforeDisaster = 25;
 const connections = 16;
 /** Work that the disaster meets under way, but not for long. */
 const settings = { max_width: "480", speed: "10" };

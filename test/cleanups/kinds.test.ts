@@ -4,6 +4,7 @@ import { beforeEach, expect, it, vi } from "vitest";
 import { openDatabase } from "../../src/db/database.ts";
 import { ticks } from "../../src/db/schema.ts";
 import {
+	ageWhatIsStored,
 	DAY_MS,
 	HOUR_MS,
 	makeOperator,
@@ -22,11 +23,7 @@ import { expectProblem } from "../support/problems.ts";
 import { readTicks, writeSchedule } from "../support/schedules.ts";
 import { listObjectKeys, readStored } from "../support/stored-state.ts";
 
-beforeEach(() => {
-	vi.useFakeTimers({ toFake: ["Date"] });
-	// What R2 stores was stored before: it keeps its own time.
-	vi.setSystemTime(Date.now() + 60 * DAY_MS);
-});
+beforeEach(ageWhatIsStored);
 
 const keysIn = (keys: string[]) => keys.filter((key) => key.startsWith("trash/"));
 const outside = (keys: string[]) => keys.filter((key) => !key.startsWith("trash/"));

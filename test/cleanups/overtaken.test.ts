@@ -9,6 +9,7 @@ import { beginUndo, type CleanupRun, failRuns, findRun } from "../../src/db/clea
 import { openDatabase, runBatch } from "../../src/db/database.ts";
 import { uploads } from "../../src/db/schema.ts";
 import {
+	ageWhatIsStored,
 	DAY_MS,
 	makeOperator,
 	type Operator,
@@ -25,11 +26,7 @@ import { failingBindings, interrupted } from "../support/failing-bindings.ts";
 import { interleave, randomFrom } from "../support/interleave.ts";
 import { listObjectKeys, readStored } from "../support/stored-state.ts";
 
-beforeEach(() => {
-	vi.useFakeTimers({ toFake: ["Date"] });
-	// What R2 stores was stored before: it keeps its own time.
-	vi.setSystemTime(Date.now() + 60 * DAY_MS);
-});
+beforeEach(ageWhatIsStored);
 
 const everything = { incomplete_only: false, max_share: 1 };
 type Bindings = Pick<Env, "DB" | "MEDIA">;

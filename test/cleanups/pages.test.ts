@@ -1,14 +1,10 @@
 /** Listings that end anywhere: R2 may give fewer keys than it was asked for. */
 import { env as workerEnv } from "cloudflare:workers";
-import { beforeEach, expect, it, vi } from "vitest";
-import { DAY_MS, makeOperator, plantOrphan, plantPhoto, workOff } from "../support/cleanups.ts";
+import { beforeEach, expect, it } from "vitest";
+import { ageWhatIsStored, makeOperator, plantOrphan, plantPhoto, workOff } from "../support/cleanups.ts";
 import { deployWorker } from "../support/deployment.ts";
 
-beforeEach(() => {
-	vi.useFakeTimers({ toFake: ["Date"] });
-	// What R2 stores was stored before: it keeps its own time.
-	vi.setSystemTime(Date.now() + 60 * DAY_MS);
-});
+beforeEach(ageWhatIsStored);
 
 /** A bucket whose listings have so many keys at most. */
 const listingAtMost = (limit: number): R2Bucket =>

@@ -27,6 +27,7 @@ import type { Services } from "../../src/handlers/services.ts";
 import { MAX_ATTEMPT_MS } from "../../src/storage/removals.ts";
 import { createRegistry } from "../../src/tasks/define.ts";
 import {
+	ageWhatIsStored,
 	DAY_MS,
 	makeOperator,
 	type Operator,
@@ -44,11 +45,7 @@ import { expectProblem } from "../support/problems.ts";
 import { expectNoScans, explain } from "../support/query-plans.ts";
 import { listObjectKeys, readStored } from "../support/stored-state.ts";
 
-beforeEach(() => {
-	vi.useFakeTimers({ toFake: ["Date"] });
-	// What R2 stores was stored before: it keeps its own time.
-	vi.setSystemTime(Date.now() + 60 * DAY_MS);
-});
+beforeEach(ageWhatIsStored);
 
 const everything = { incomplete_only: false, max_share: 1 };
 

@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { v7 as newId } from "uuid";
+import { vi } from "vitest";
 import type { cleanupReport } from "../../src/api/cleanups/schemas.ts";
 import { openDatabase } from "../../src/db/database.ts";
 import { cleanupFinds, items, photos, trash, uploads } from "../../src/db/schema.ts";
@@ -15,6 +16,12 @@ export type CleanupReport = z.infer<typeof cleanupReport>;
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
+
+/** Sets the clock 60 days on: what R2 stores was stored before, for it keeps its own time. */
+export function ageWhatIsStored(): void {
+	vi.useFakeTimers({ toFake: ["Date"] });
+	vi.setSystemTime(Date.now() + 60 * DAY_MS);
+}
 
 export interface Operator {
 	caller: Caller;

@@ -1,5 +1,5 @@
 /** Operations on uploads: objects that are put into the bucket from outside and become photos. */
-import { and, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { v5 as deriveId, v7 as newId } from "uuid";
 import { type Database, listed, type Statement } from "./database.ts";
 import { insertRowWhere } from "./insert-row-where.ts";
@@ -106,6 +106,21 @@ export const findUpload = (db: Database, id: string, visibility: Visibility): Pr
 		.from(uploads)
 		.where(and(eq(uploads.id, id), visibility === "everything" ? undefined : eq(uploads.ownerId, visibility.ownerId)))
 		.get();
+
+/** An owner's uploads that are not photos yet: those that count against the quota. In the order of their ids, downwards. */
+export const listOpenUploads = (
+	db: Database,
+	ownerId: string,
+	page: { before?: string | undefined; limit: number },
+): Promise<Upload[]> =>
+	db
+		.select()
+		.from(uploads)
+		.where(
+			and(isOpen, eq(uploads.ownerId, ownerId), page.before === undefined ? undefined : lt(uploads.id, page.before)),
+		)
+		.orderBy(desc(uploads.id))
+		.limit(page.limit);
 
 /** The statement that reads several. */
 export const selectUploads = (db: Database, ids: readonly string[]) =>

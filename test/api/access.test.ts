@@ -59,6 +59,7 @@ const routes: Route[] = [
 		scope: "photos:write",
 		json: { bytes: 1, type: "image/png", sha256: "0".repeat(64) },
 	},
+	{ method: "GET", path: "/v1/uploads", scope: "photos:read" },
 	{ method: "GET", path: "/v1/uploads/:upload", scope: "photos:read" },
 	{ method: "DELETE", path: "/v1/uploads/:upload", scope: "photos:write" },
 	{ method: "GET", path: "/v1/tasks", scope: "tasks:read" },

@@ -1,9 +1,10 @@
 /** What the sweep does for uploads: lost events are found, what never came ends, what is old is forgotten. */
+import { v7 as newId } from "uuid";
 import { beforeEach, expect, it, vi } from "vitest";
 import { sweepUploads } from "../../src/cron/sweep-uploads.ts";
 import { openDatabase } from "../../src/db/database.ts";
 import { readItemProcessing } from "../../src/db/photos.ts";
-import { forgetUploads, listOverdueUploads, readUsage } from "../../src/db/uploads.ts";
+import { forgetUploads, listOpenUploads, listOverdueUploads, readUsage } from "../../src/db/uploads.ts";
 import { taskQueuesOf } from "../../src/queues/task-queues.ts";
 import { makeCaller } from "../support/caller.ts";
 import { logged } from "../support/captured-log.ts";
@@ -110,4 +111,9 @@ it("no question about uploads reads more than it answers", async () => {
 	for (const index of ["uploads_expected", "uploads_ended", "uploads_open", "uploads_by_item"])
 		expect(plans).toContain(index);
 	expect(plans).not.toMatch(/SCAN uploads/);
+});
+
+it("an owner's open uploads are listed page by page without being sorted", async () => {
+	const [list] = await explain((db) => listOpenUploads(db, "ana", { before: newId(), limit: 1 }));
+	expect(list?.plan).toBe("SEARCH uploads USING INDEX uploads_open (owner_id=? AND id<?)");
 });

@@ -1,7 +1,7 @@
 /** `/v1/uploads`: pictures that clients put straight into the bucket. Said before, checked afterwards. */
 import { createRoute } from "@hono/zod-openapi";
 import { runBatch } from "../../db/database.ts";
-import { findUpload, giveUpUpload } from "../../db/uploads.ts";
+import { findUpload, giveUpUpload, listOpenUploads, readUsage } from "../../db/uploads.ts";
 import { configurationOf, type DirectUploadSettings } from "../../env.ts";
 import { AppError, toAppError } from "../../errors.ts";
 import { errorFields, logEvent } from "../../log.ts";
@@ -15,7 +15,7 @@ import { requireItem } from "../require-item.ts";
 import { idParam } from "../schemas.ts";
 import { newUploadRow, writeAnnouncement } from "../uploads/announce-upload.ts";
 import { presentAnnounced, presentUpload } from "../uploads/present-upload.ts";
-import { announcedUpload, newUpload, uploadJson } from "../uploads/schemas.ts";
+import { announcedUpload, newUpload, uploadJson, uploadPage, uploadsQuery } from "../uploads/schemas.ts";
 import { parseWishes } from "../uploads/upload-wishes.ts";
 
 export const uploadRoutes = createRouter();
@@ -70,6 +70,42 @@ uploadRoutes.openapi(
 		}
 		const body = await presentAnnounced(upload, settings, Date.now());
 		return answerResponse({ status: 201, location: `/v1/uploads/${upload.id}`, body }) as never;
+	},
+);
+
+uploadRoutes.openapi(
+	createRoute({
+		method: "get",
+		path: "/v1/uploads",
+		tags: ["Uploads"],
+		summary: "Your uploads that are not photos yet, page by page, and what is used of the quota",
+		description:
+			"Those that are expected or being received, which count against the quota; one that is expected can be given up. What became of one that has ended, its id tells for 30 days.",
+		middleware: [requireScope("photos:read")] as const,
+		request: { query: uploadsQuery },
+		responses: { 200: jsonOf(uploadPage, "A page"), ...problemsOf(400, 401, 403) },
+	}),
+	async (c) => {
+		const { cursor, limit, owner_id: ownerId = c.var.token.ownerId } = c.req.valid("query");
+		if (ownerId !== c.var.token.ownerId && visibilityOf(c) !== "everything") {
+			throw new AppError("insufficient_scope", "Only a token with the scope admin sees another owner's uploads.");
+		}
+		const db = databaseOf(c);
+		const [used, rows] = await Promise.all([
+			readUsage(db, ownerId),
+			// One more than asked for tells whether there is a next page.
+			listOpenUploads(db, ownerId, { before: cursor, limit: limit + 1 }),
+		]);
+		const page = rows.slice(0, limit);
+		const { quota = null } = configurationOf(c.env).directUploads ?? {};
+		const usage = {
+			owner_id: ownerId,
+			...used,
+			max_photos: quota?.photos ?? null,
+			max_bytes: quota?.bytes ?? null,
+		};
+		const next_cursor = rows.length > limit ? (page.at(-1)?.id ?? null) : null;
+		return c.json({ uploads: page.map(presentUpload), next_cursor, usage }, 200);
 	},
 );
 

@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { uploadStates } from "../../db/schema.ts";
 import { imageFormats } from "../../media/inspect/formats.ts";
 import { chromaSubsamplings, renditionLimits } from "../../media/settings.ts";
-import { id, reason, time } from "../schemas.ts";
+import { id, pageQuery, reason, time } from "../schemas.ts";
 
 const acceptedTypes = Object.values(imageFormats).map(({ mime }) => mime);
 
@@ -71,3 +71,25 @@ export const announcedUpload = uploadJson
 			}),
 	})
 	.openapi("AnnouncedUpload");
+
+export const uploadsQuery = pageQuery.extend({
+	owner_id: z.string().min(1).max(128).optional().openapi({
+		description: "Whose; left out, your own. Another's only with the scope admin.",
+	}),
+});
+
+export const uploadPage = z
+	.object({
+		uploads: z.array(uploadJson),
+		next_cursor: z.string().nullable(),
+		usage: z
+			.object({
+				owner_id: z.string(),
+				photos: z.number().int().openapi({ description: "The owner's photos, and uploads that are not photos yet." }),
+				bytes: z.number().int().openapi({ description: "Of the originals, and of what those uploads announced." }),
+				max_photos: z.number().int().nullable().openapi({ description: "Null where no uploads are announced." }),
+				max_bytes: z.number().int().nullable(),
+			})
+			.openapi({ description: "What of the owner's quota is used, whatever page this is." }),
+	})
+	.openapi("UploadPage");

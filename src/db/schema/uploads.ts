@@ -40,7 +40,9 @@ export const uploads = sqliteTable(
 	},
 	(table) => [
 		index("uploads_by_item").on(table.itemId, table.state).where(sql`${table.itemId} IS NOT NULL`),
-		index("uploads_open").on(table.ownerId, table.bytes).where(sql`${table.state} IN ('expected', 'receiving')`),
+		index("uploads_open")
+			.on(table.ownerId, table.id, table.bytes)
+			.where(sql`${table.state} IN ('expected', 'receiving')`),
 		index("uploads_expected").on(table.expiresAt).where(sql`${table.state} = 'expected'`),
 		index("uploads_ended").on(table.updatedAt).where(sql`${table.state} IN ('received', 'failed')`),
 	],

@@ -1,5 +1,7 @@
 /** `/v1/uploads`: what may be announced, what is promised then, and what it may come to. */
+import type { z } from "@hono/zod-openapi";
 import { describe, expect, it, vi } from "vitest";
+import type { uploadPage } from "../../../src/api/uploads/schemas.ts";
 import { type Caller, expectJson, makeCaller } from "../../support/caller.ts";
 import { loggedLines } from "../../support/captured-log.ts";
 import { type Deployment, deployWorker } from "../../support/deployment.ts";
@@ -210,6 +212,57 @@ describe("the owner's quota", () => {
 		await refused();
 		expect((await ana.delete(`/v1/photos/${third.id}`)).status).toBe(204);
 		await announce(ana, await smallPicture());
+	});
+});
+
+describe("the list of open uploads", () => {
+	const list = async (caller: Caller, query = "") =>
+		expectJson<z.infer<typeof uploadPage>>(await caller.get(`/v1/uploads${query}`));
+
+	it("names what may be given up and what of the quota is used, page by page", async () => {
+		const worker = deploy({ UPLOAD_QUOTA_PHOTOS: "9", UPLOAD_QUOTA_MB: "2" });
+		const ana = await makeCaller(worker);
+		expect(await list(ana)).toEqual({
+			uploads: [],
+			next_cursor: null,
+			usage: { owner_id: "ana", photos: 0, bytes: 0, max_photos: 9, max_bytes: 2_000_000 },
+		});
+		const bytes = await smallPicture();
+		const announced: AnnouncedJson[] = [];
+		for (let count = 0; count < 3; count++) announced.push(await announce(ana, bytes));
+		const [oldest, middle, newest] = announced as [AnnouncedJson, AnnouncedJson, AnnouncedJson];
+		const first = await list(ana, "?limit=2");
+		expect(first.uploads).toEqual([newest, middle].map(({ upload: _, ...told }) => told));
+		expect(first.usage).toMatchObject({ photos: 3, bytes: 3 * bytes.length });
+		const second = await list(ana, `?limit=2&cursor=${first.next_cursor}`);
+		expect(second).toMatchObject({ uploads: [{ id: oldest.id }], next_cursor: null, usage: first.usage });
+		await put(worker, middle);
+		await workOff(worker);
+		await ana.delete(`/v1/uploads/${newest.id}`);
+		expect(await list(ana)).toMatchObject({ uploads: [{ id: oldest.id }], usage: { photos: 2 } });
+	});
+
+	it("shows no other owner's, but to the administrator who names the owner", async () => {
+		const worker = deploy();
+		const ana = await makeCaller(worker);
+		const { id } = await announce(ana, await smallPicture());
+		const bob = await makeCaller(worker, { ownerId: "bob" });
+		expect(await list(bob)).toMatchObject({ uploads: [], usage: { owner_id: "bob", photos: 0 } });
+		await expectProblem(await bob.get("/v1/uploads?owner_id=ana"), "insufficient_scope");
+		const operator = await makeCaller(worker, { ownerId: "operator", scopes: ["admin"] });
+		expect(await list(operator)).toMatchObject({ uploads: [] });
+		expect(await list(operator, "?owner_id=ana")).toMatchObject({ uploads: [{ id }], usage: { photos: 1 } });
+	});
+
+	it("tells what lies in inboxes where no uploads can be announced", async () => {
+		const worker = deployWorker();
+		const ana = await makeCaller(worker);
+		const item = await ana.createItem();
+		await worker.deliverTogether("uploads", [await putObject(`inbox/${item.id}/front.jpg`, await smallPicture())]);
+		expect(await list(ana)).toMatchObject({
+			uploads: [{ item_id: item.id, state: "receiving", sha256: null }],
+			usage: { photos: 1, max_photos: null, max_bytes: null },
+		});
 	});
 });
 

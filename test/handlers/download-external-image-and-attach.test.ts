@@ -7,7 +7,7 @@ import { type Caller, expectJson, type ItemJson, makeCaller } from "../support/c
 import { type Deployment, deployWorker } from "../support/deployment.ts";
 import { failingBindings } from "../support/failing-bindings.ts";
 import { readFixture, smallPicture } from "../support/fixtures.ts";
-import { pictureAnswer, type Site, statusAnswer, stubSites } from "../support/site.ts";
+import { pictureAnswer, pictureWithoutLength, type Site, statusAnswer, stubSites } from "../support/site.ts";
 import { expectEveryObjectNamed, expectOnlyHeldObjects, readStored } from "../support/stored-state.ts";
 import { makeDue, readAttempts, readTaskRow } from "../support/tasks.ts";
 import { collectorScopes } from "../support/tokens.ts";
@@ -72,6 +72,18 @@ describe("an import", () => {
 		expect(await readTaskRow(task_id)).toMatchObject({ state: "succeeded", result: { photo_id: photos[0]?.id } });
 		expect(await readImports()).toMatchObject([{ state: "imported", photoId: photos[0]?.id, etag: '"v1"' }]);
 		expect(await readVisits()).toEqual([]);
+		await expectOnlyHeldObjects();
+	});
+
+	it("of a picture whose length nobody says is its bytes and no more", async () => {
+		const bytes = await smallPicture();
+		const scene = await setUp(pictureWithoutLength(bytes));
+		await importUrl(scene);
+		await settle(scene);
+		const [photo] = (await readStored()).photos;
+		expect(photo).toMatchObject({ state: "processed", originalBytes: bytes.length });
+		const original = await env.MEDIA.get(photo?.originalKey ?? "");
+		expect(await original?.bytes()).toEqual(bytes);
 		await expectOnlyHeldObjects();
 	});
 

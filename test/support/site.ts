@@ -29,7 +29,11 @@ export function stubSites(answer: SiteAnswer): Site {
 }
 
 /** A picture as a site gives it. */
-export const pictureAnswer =
+export const pictureAnswer = (bytes: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): SiteAnswer =>
+	pictureWithoutLength(bytes, { "content-length": String(bytes.length), ...headers });
+
+/** As from a site that does not know how long its answers are. What is staged is then as long as pictures may be. */
+export const pictureWithoutLength =
 	(bytes: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): SiteAnswer =>
 	() =>
 		new Response(bytes, { headers: { "content-type": "image/jpeg", ...headers } });

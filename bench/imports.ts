@@ -31,6 +31,7 @@ await runCommand(
 			batches: { type: "string", hint: "N", help: "batches of tasks in work at once, in two isolates together (20)" },
 			seed: { type: "string", hint: "N", help: "another seed, another site (1)" },
 			sound: { type: "boolean", help: "the site neither errs nor hangs: seconds instead of minutes" },
+			redirected: { type: "boolean", help: "every picture is behind a redirect, which is another visit" },
 			verbose: { type: "boolean", help: "show on stderr what the Worker logs" },
 			json: { type: "boolean", help: "print JSON" },
 		},
@@ -40,16 +41,16 @@ await runCommand(
 				imports: parseInteger("imports", values.imports, 10, 100_000) ?? 500,
 				items: parseInteger("items", values.items, 1, 1000) ?? 10,
 				maxAtOnce: parseInteger("at-once", values["at-once"], 1, 6) ?? 2,
-				pauseMs: parseInteger("pause-ms", values["pause-ms"], 0, 60_000) ?? 500,
+				pauseMs: parseInteger("pause-ms", values["pause-ms"], 0, 10_000) ?? 500,
 				batchesAtOnce: parseInteger("batches", values.batches, 1, 250) ?? 20,
 				seed: parseInteger("seed", values.seed, 0, 999_999_999) ?? 1,
 			};
 			const signal = trapInterrupts();
 			const folder = await mkdtemp(join(tmpdir(), "footy-imports-"));
 			try {
-				const isSound = values.sound ?? false;
+				const site = { isSound: values.sound ?? false, areRedirected: values.redirected ?? false };
 				const onLog = values.verbose ? noteLine : () => {};
-				const verdict = judge(await runImports({ ...sizes, isSound, folder, signal, onProgress: showProgress, onLog }));
+				const verdict = judge(await runImports({ ...sizes, ...site, folder, signal, onProgress: showProgress, onLog }));
 				endProgress();
 				if (values.json) printJson({ machine: describeMachine(), ...verdict });
 				else for (const line of [...formatVerdict(verdict), describeLoad()]) printLine(line);

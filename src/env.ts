@@ -118,8 +118,8 @@ const variables = z.object({
 		.default("https://www.footballkitarchive.com/"),
 	/** Pictures that are fetched from one site at once, by all isolates together. */
 	IMPORT_MAX_AT_ONCE: wholeNumber({ minimum: 1, maximum: 6 }, "fetches").default(2),
-	/** Between the starts of two fetches from one site. */
-	IMPORT_PAUSE_MS: wholeNumber({ minimum: 0, maximum: 60_000 }, "milliseconds").default(500),
+	/** Between the starts of two fetches from one site. Five redirects wait for it within one attempt. */
+	IMPORT_PAUSE_MS: wholeNumber({ minimum: 0, maximum: 10_000 }, "milliseconds").default(500),
 	/** Where clients put pictures straight into the bucket; left out or empty, there are no direct uploads. See docs/deploy.md. */
 	R2_BUCKET_URL: bucketUrl.default(""),
 	/** Sign what clients may put there. Needed with the URL; secrets, so they are set by `wrangler secret put`. */

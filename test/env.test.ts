@@ -259,6 +259,7 @@ describe("refused", () => {
 		["IMPORT_REFERER", "a.example"],
 		["IMPORT_MAX_AT_ONCE", "0"],
 		["IMPORT_PAUSE_MS", "-1"],
+		["IMPORT_PAUSE_MS", "10001"],
 		["UPLOAD_QUOTA_MB", "0"],
 		["TRASH_DAYS", "0"],
 	])("%s=%s", (name, value) => {

@@ -40,6 +40,8 @@ export type SiteFault =
 /** One picture of the site. */
 export interface PlannedPicture {
 	path: string;
+	/** The path only says where the picture is. */
+	isRedirected: boolean;
 	serviceMs: number;
 	/** Its first requests are answered so. */
 	faults: SiteFault[];

@@ -14,14 +14,22 @@ const RETRY_AFTER_SECONDS: [number, number] = [3, 12];
 
 export const SITE_HOST = "cdn.footballkitarchive.com";
 
-/** @param isSound whether nothing errs and nothing hangs */
-export function planPictures(seed: number, count: number, isSound: boolean): PlannedPicture[] {
+/**
+ * @param isSound whether nothing errs and nothing hangs
+ * @param areRedirected whether every picture is behind a redirect
+ */
+export function planPictures(
+	seed: number,
+	count: number,
+	{ isSound, areRedirected }: { isSound: boolean; areRedirected: boolean },
+): PlannedPicture[] {
 	const random = seededRandom(scatterSeed(seed, 0));
 	const between = ([least, most]: [number, number]) => least + random.below(most - least + 1);
 	const pictures = Array.from(
 		{ length: count },
 		(_, index): PlannedPicture => ({
 			path: `/2024/${String(index).padStart(5, "0")}.jpg`,
+			isRedirected: areRedirected,
 			serviceMs: between(SERVICE_MS),
 			faults: [],
 			isMissing: false,

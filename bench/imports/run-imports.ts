@@ -16,6 +16,8 @@ export interface ImportsOptions {
 	items: number;
 	/** Whether the site neither errs nor hangs. */
 	isSound: boolean;
+	/** Whether every picture is behind a redirect. */
+	areRedirected: boolean;
 	/** As the deployment's settings say it. */
 	maxAtOnce: number;
 	pauseMs: number;
@@ -40,7 +42,7 @@ const PATIENCE_MS = 600_000;
 
 export async function runImports(options: ImportsOptions): Promise<ImportRun> {
 	const { seed, imports, folder, maxAtOnce, pauseMs, batchesAtOnce, signal, onLog } = options;
-	const pictures = planPictures(seed, imports, options.isSound);
+	const pictures = planPictures(seed, imports, options);
 	const authority = await makeAuthority();
 	const site = await startSite(await issueBy(authority, [SITE_HOST]), pictures);
 	try {

@@ -6,6 +6,8 @@ import type { Credentials } from "../../test/support/node/authority.ts";
 import { startTlsServer } from "../../test/support/node/tls-server.ts";
 import type { PlannedPicture, SeenRequest, SiteFault } from "./contract.ts";
 
+/** Redirects lead below it. */
+const MOVED = "/moved";
 const SIZE = { width: 32, height: 24 };
 
 export interface Site {
@@ -22,28 +24,30 @@ const preciseNow = (): number => performance.timeOrigin + performance.now();
 
 export async function startSite(credentials: Credentials, pictures: readonly PlannedPicture[]): Promise<Site> {
 	const base = await makePicture();
-	const indexOf = new Map(pictures.map(({ path }, index) => [path, index]));
+	const indexOf = new Map(pictures.flatMap(({ path }, index) => [path, MOVED + path].map((at) => [at, index])));
 	const asked = new Map<number, number>();
 	const requests: SeenRequest[] = [];
 	let atOnce = 0;
 	let bytesSent = 0;
 	const { port, close } = await startTlsServer(credentials, (request, response) => {
-		const index = indexOf.get(request.url ?? "") ?? -1;
+		const path = request.url ?? "";
+		const index = indexOf.get(path) ?? -1;
 		const picture = pictures[index];
 		if (!picture) {
 			response.writeHead(404).end();
 			return;
 		}
 		atOnce++;
+		const redirects = picture.isRedirected && path === picture.path;
 		const time = asked.get(index) ?? 0;
-		asked.set(index, time + 1);
-		const fault = picture.faults[time];
+		if (!redirects) asked.set(index, time + 1);
+		const fault = redirects ? undefined : picture.faults[time];
 		const seen: SeenRequest = {
 			picture: index,
 			startedAt: preciseNow(),
 			endedAt: Number.NaN,
 			atOnce,
-			answer: nameAnswer(picture, fault),
+			answer: redirects ? "redirect" : nameAnswer(picture, fault),
 			...(fault?.kind === "status" && fault.retryAfterSeconds !== undefined
 				? { retryAfterSeconds: fault.retryAfterSeconds }
 				: {}),
@@ -61,6 +65,10 @@ export async function startSite(credentials: Credentials, pictures: readonly Pla
 			return end(...given);
 		}) as typeof response.end;
 		response.once("close", ended);
+		if (redirects) {
+			response.writeHead(302, { location: MOVED + path }).end();
+			return;
+		}
 		const bytes = withComment(base, `picture ${index}`);
 		answer(response, picture, fault, bytes).then(
 			(sent) => {

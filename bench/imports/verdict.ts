@@ -182,11 +182,11 @@ const findInSilence = (requests: readonly SeenRequest[]): number[] =>
 			.filter((afterMs) => afterMs > 0 && afterMs < retryAfterSeconds * 1000),
 	);
 
-/** Each picture is asked for until it was given, and not once more. */
+/** Each picture is asked for until it was given, and not once more; through its redirect each time. */
 function judgeAnswers({ pictures, requests }: ImportRun): string[] {
 	const asked = countBy(requests, ({ picture }) => String(picture));
-	return pictures.flatMap(({ path, faults }, index) => {
-		const [wanted, found] = [faults.length + 1, asked[index] ?? 0];
+	return pictures.flatMap(({ path, faults, isRedirected }, index) => {
+		const [wanted, found] = [(faults.length + 1) * (isRedirected ? 2 : 1), asked[index] ?? 0];
 		return wanted === found ? [] : [`${path} was asked for ${found} times instead of ${wanted}`];
 	});
 }

@@ -3,8 +3,9 @@
  * two visits. A ticket is a moment of its own, so a thousand tasks wait each for theirs instead of asking again and again.
  */
 import { and, asc, eq, gt, isNull, lt, type SQL, sql } from "drizzle-orm";
-import { type Database, runBatch, type Statement } from "./database.ts";
+import { type Database, runBatch } from "./database.ts";
 import { type StoredError, sources, visits } from "./schema.ts";
+import { beforeLine, endOfLine, MAX_LATENESS_MS } from "./visit-line.ts";
 
 export type Source = typeof sources.$inferSelect;
 
@@ -25,8 +26,8 @@ export const FAILURES_TO_CLOSE = 5;
 /** The while: doubled with each failure more. */
 const FIRST_CLOSING_MS = 60_000;
 const MAX_CLOSING_MS = 3_600_000;
-/** Who comes later than this to its moment was not only held up by the one before. */
-const MAX_LATENESS_MS = 5000;
+/** Who finds the site full asks again after a pause, and not sooner than this. */
+const FULL_AGAIN_MS = 250;
 /** A site may ask for silence, but not for ever. */
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 /** A ticket that nobody came for: its task was cancelled or has ended. */
@@ -35,57 +36,46 @@ const MAX_TICKETS_FORGOTTEN = 1000;
 /** Successes are noted once in a while: each note is a written row. */
 const NOTE_SUCCESS_EVERY_MS = 60_000;
 
+export interface VisitRequest {
+	host: string;
+	taskId: string;
+	/**
+	 * Where a redirect leads is visited before the line: behind it, the task would be put off and begin again with the
+	 * redirect, and a long line of tasks that are all redirected would never end.
+	 */
+	isRedirect: boolean;
+}
+
 /**
  * Asks for a visit of a task to a site: it may begin now, or is given a moment. One transaction, so two that ask at once
  * never get the same place or moment.
  */
 export async function requestVisit(
 	db: Database,
-	host: string,
-	taskId: string,
+	{ host, taskId, isRedirect }: VisitRequest,
 	{ maxAtOnce, pauseMs }: Politeness,
 	now: number,
 ): Promise<Admission> {
 	const leasedUntil = now + VISIT_LEASE_MS;
 	const ofHost = eq(sources.host, host);
 	const isOurs = and(eq(visits.host, host), eq(visits.taskId, taskId)) as SQL;
-	const first = sql`max(${now}, next_visit_at, closed_until)`;
-	const takeMoment = (condition: SQL): Statement[] => [
-		db
-			.insert(visits)
-			.select(sql`SELECT ${host}, ${taskId}, ${first}, NULL FROM ${sources} WHERE ${ofHost} AND ${condition}`)
-			.onConflictDoUpdate({
-				target: [visits.host, visits.taskId],
-				set: { startsAt: sql`excluded.starts_at`, leasedUntil: null },
-			}),
-		// A moment that was just taken is the only one that is not before the next to be given.
-		db
-			.update(sources)
-			.set({ nextVisitAt: sql`${first} + ${pauseMs}` })
-			.where(
-				and(
-					ofHost,
-					sql`EXISTS (SELECT 1 FROM ${visits} WHERE ${isOurs} AND ${visits.leasedUntil} IS NULL AND ${visits.startsAt} >= ${sources.nextVisitAt})`,
-				),
-			),
-	];
+	const line = (isRedirect ? beforeLine : endOfLine)(db, host, taskId, pauseMs, now);
 	const isOpen = sql`EXISTS (SELECT 1 FROM ${sources} WHERE ${ofHost} AND ${sources.closedUntil} <= ${now} AND ${inProgressOf(host, now)} < iif(${sources.failuresInRow} >= ${FAILURES_TO_CLOSE}, 1, ${maxAtOnce}))`;
-	const pauseIsOver = sql`EXISTS (SELECT 1 FROM ${sources} WHERE ${ofHost} AND ${sources.lastVisitAt} + ${pauseMs} <= ${now})`;
-	const hasNone = sql`NOT EXISTS (SELECT 1 FROM ${visits} WHERE ${isOurs})`;
-	// The visit before it began late, and this one comes a little later too.
+	const pauseIsOver = sql`EXISTS (SELECT 1 FROM ${sources} WHERE ${ofHost} AND ${sources.lastVisitAt} + ${pauseMs} <= ${now}) AND ${line.lastBefore} = 0`;
+	// The visit before it began late, or one goes first, and this one comes a little later too.
 	const isOnlyEarly = and(
 		isOurs,
 		sql`${visits.startsAt} BETWEEN ${now - MAX_LATENESS_MS} AND ${now}`,
 		isNull(visits.leasedUntil),
 		isOpen,
 	);
-	// Its moment has come and the site is full or closed: it goes to the end of the line.
-	const hasMissed = sql`EXISTS (SELECT 1 FROM ${visits} WHERE ${isOurs} AND ${visits.leasedUntil} IS NULL AND (${visits.startsAt} <= ${now} OR ${visits.startsAt} < ${sources.closedUntil}))`;
+	// Its moment has come and the site is full or closed.
+	const hasMissed = sql`EXISTS (SELECT 1 FROM ${visits} JOIN ${sources} ON ${sources.host} = ${visits.host} WHERE ${isOurs} AND ${visits.leasedUntil} IS NULL AND (${visits.startsAt} <= ${now} OR ${visits.startsAt} < ${sources.closedUntil}))`;
 	const results = await runBatch(db, [
 		db.insert(sources).values({ host, nextVisitAt: now }).onConflictDoNothing(),
 		// An attempt before this one died on its visit: a task is worked on by one attempt only.
 		db.delete(visits).where(and(isOurs, sql`${visits.leasedUntil} IS NOT NULL`)),
-		...takeMoment(hasNone),
+		...line.takeMoment(now, line.needsMoment),
 		db
 			.update(visits)
 			.set({ leasedUntil })
@@ -97,10 +87,10 @@ export async function requestVisit(
 		db
 			.update(visits)
 			.set({
-				startsAt: sql`(SELECT max(${now + 1}, ${sources.lastVisitAt} + ${pauseMs}) FROM ${sources} WHERE ${ofHost})`,
+				startsAt: sql`(SELECT max(${now + 1}, ${sources.lastVisitAt} + ${pauseMs}, ${line.lastBefore} + ${pauseMs}) FROM ${sources} WHERE ${ofHost})`,
 			})
 			.where(isOnlyEarly),
-		...takeMoment(hasMissed),
+		...line.takeMoment(now + Math.max(pauseMs, FULL_AGAIN_MS), hasMissed),
 		db.select({ startsAt: visits.startsAt, leasedUntil: visits.leasedUntil }).from(visits).where(isOurs),
 	]);
 	const [ticket] = results.at(-1) as { startsAt: number; leasedUntil: number | null }[];

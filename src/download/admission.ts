@@ -4,8 +4,8 @@ import { endVisit, type Politeness, requestVisit } from "../db/visits.ts";
 import { logEvent } from "../log.ts";
 import type { Admit } from "./visit.ts";
 
-/** A wait that is no longer is not worth giving the task up for, and taking it again. */
-const MAX_WAIT_HERE_MS = 5000;
+/** A wait that is no longer is not worth putting the task off for; it would begin again, with the redirects behind it. */
+const MAX_WAIT_IN_LINE_MS = 5000;
 /** All waits for one visit, with the asking between them; it may be given another moment each time. */
 const MAX_WAITS_MS = 15_000;
 
@@ -34,12 +34,12 @@ export function admitTask(
 	wait: (ms: number) => Promise<unknown>,
 	isWanted: () => void,
 ): Admit {
-	return async (host) => {
+	return async (host, isRedirect) => {
 		const firstAskedAt = Date.now();
 		for (;;) {
 			isWanted();
 			const now = Date.now();
-			const admission = await requestVisit(db, host, taskId, politeness, now);
+			const admission = await requestVisit(db, { host, taskId, isRedirect }, politeness, now);
 			if (admission.isAdmitted) {
 				const visit = { taskId, leasedUntil: admission.leasedUntil };
 				return async (end) => {
@@ -52,7 +52,7 @@ export function admitTask(
 			}
 			const waitMs = admission.nextAt - now;
 			const hasNoTime = admission.nextAt - firstAskedAt > MAX_WAITS_MS;
-			if (waitMs > MAX_WAIT_HERE_MS || hasNoTime) throw new NotYet(host, admission.nextAt);
+			if (hasNoTime || (waitMs > MAX_WAIT_IN_LINE_MS && !isRedirect)) throw new NotYet(host, admission.nextAt);
 			await wait(waitMs);
 		}
 	};

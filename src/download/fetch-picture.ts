@@ -3,7 +3,7 @@ import type { ReceivedFile } from "../storage/received-file.ts";
 import type { AllowedHost } from "./allowed-hosts.ts";
 import { judgeUrl } from "./judge-url.ts";
 import { type PictureSink, receivePicture } from "./receive-picture.ts";
-import { isRedirect, RedirectTrail } from "./redirects.ts";
+import { isRedirectStatus, RedirectTrail } from "./redirects.ts";
 import { statusRefused, urlRefused } from "./source-errors.ts";
 import type { RequestSource, SourceResponse } from "./source-request.ts";
 import { type Admit, visitHost } from "./visit.ts";
@@ -55,7 +55,7 @@ export async function fetchPicture(request: PictureRequest, send: RequestSource)
 	const trail = new RedirectTrail(judged.url, request.allowedHosts);
 	const clock = new VisitClock(request.limits);
 	for (;;) {
-		const answer = await visit(trail.url, request, send, clock);
+		const answer = await visit(trail, request, send, clock);
 		if (answer.kind !== "redirect") return answer;
 		trail.follow(answer.location);
 	}
@@ -67,13 +67,13 @@ interface Redirect {
 }
 
 function visit(
-	url: string,
+	{ url, isRedirected }: RedirectTrail,
 	request: PictureRequest,
 	send: RequestSource,
 	clock: VisitClock,
 ): Promise<FetchedPicture | Redirect> {
 	const signal = AbortSignal.any([request.signal, clock.signal]);
-	return visitHost(new URL(url).host, request.admit, async (answered) => {
+	return visitHost({ host: new URL(url).host, isRedirect: isRedirected }, request.admit, async (answered) => {
 		clock.start(url);
 		try {
 			signal.throwIfAborted();
@@ -86,7 +86,7 @@ function visit(
 				return { kind: "fetched", file, url, ...validatorsOf(response) };
 			}
 			letGo(response);
-			if (isRedirect(response.status)) return { kind: "redirect", location: response.headers.get("location") };
+			if (isRedirectStatus(response.status)) return { kind: "redirect", location: response.headers.get("location") };
 			if (response.status === 304 && request.validators) return { kind: "unchanged" };
 			throw statusRefused(response.status, response.headers, url, Date.now());
 		} finally {

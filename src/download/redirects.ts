@@ -8,7 +8,7 @@ export const MAX_REDIRECTS = 5;
 
 const redirectStatuses = [301, 302, 303, 307, 308];
 
-export const isRedirect = (status: number): boolean => redirectStatuses.includes(status);
+export const isRedirectStatus = (status: number): boolean => redirectStatuses.includes(status);
 
 /** The way from one URL to where its redirects end. */
 export class RedirectTrail {
@@ -24,6 +24,10 @@ export class RedirectTrail {
 	/** Where the trail has come to. */
 	get url(): string {
 		return this.#visited.at(-1) as string;
+	}
+
+	get isRedirected(): boolean {
+		return this.#visited.length > 1;
 	}
 
 	/**

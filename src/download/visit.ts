@@ -11,9 +11,10 @@ export type VisitEnd = { ok: true } | { ok: false; error: AppError; retryAfterSe
 /**
  * Waits until a visit to this host may begin; throws where that is not soon.
  *
+ * @param isRedirect a redirect led there
  * @returns what must be called when the visit is over
  */
-export type Admit = (host: string) => Promise<(ended: VisitEnd) => Promise<void>>;
+export type Admit = (host: string, isRedirect: boolean) => Promise<(ended: VisitEnd) => Promise<void>>;
 
 const hostsFaults: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 	"source_rate_limited",
@@ -30,8 +31,12 @@ const hostsFaults: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  *
  * @param work calls `answered` once the host has answered: what fails later, and is not named the host's fault, is not its fault
  */
-export async function visitHost<T>(host: string, admit: Admit, work: (answered: () => void) => Promise<T>): Promise<T> {
-	const end = await admit(host);
+export async function visitHost<T>(
+	{ host, isRedirect }: { host: string; isRedirect: boolean },
+	admit: Admit,
+	work: (answered: () => void) => Promise<T>,
+): Promise<T> {
+	const end = await admit(host, isRedirect);
 	let hasAnswered = false;
 	let result: T;
 	try {

@@ -59,8 +59,9 @@ export const downloadExternalImageAndAttach = defineTask<ImportArguments, Servic
 	queue: "transfers",
 	arguments: importArguments,
 	maxAttempts: MAX_ATTEMPTS,
-	softLimitMs: 90_000,
-	hardLimitMs: 120_000,
+	// A visit and five redirects may each wait for 15 s before they begin.
+	softLimitMs: 130_000,
+	hardLimitMs: 160_000,
 	subject: ({ object_id }) => ({ itemId: object_id }),
 	unique: { key: (args) => `${args.object_id} ${comparableUrl(args.image_url)}` },
 	run: importPicture,

@@ -1,8 +1,9 @@
 /** All isolates together are polite: who may visit a site, when, and when nobody may. */
 import { env } from "cloudflare:workers";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/db/database.ts";
 import { endVisit, forgetTickets, listSources, reopenSource, requestVisit } from "../../src/db/visits.ts";
+import { explain } from "../support/query-plans.ts";
 
 const host = "cdn.example";
 const politeness = { maxAtOnce: 2, pauseMs: 500 };
@@ -10,7 +11,10 @@ const failure = { error: { code: "source_failed", detail: "It answered 500." }, 
 const start = 1_800_000_000_000;
 
 const db = () => openDatabase(env.DB);
-const ask = (taskId: string, now: number, at = host) => requestVisit(db(), at, taskId, politeness, now);
+const ask = (taskId: string, now: number, at = host) =>
+	requestVisit(db(), { host: at, taskId, isRedirect: false }, politeness, now);
+/** A redirect led the task to the site. */
+const follow = (taskId: string, now: number) => requestVisit(db(), { host, taskId, isRedirect: true }, politeness, now);
 const end = (taskId: string, leasedUntil: number, behaviour: Parameters<typeof endVisit>[3], now: number) =>
 	endVisit(db(), host, { taskId, leasedUntil }, behaviour, now);
 const read = async (now: number) => (await listSources(db(), now))[0];
@@ -139,11 +143,90 @@ it("tickets that nobody came for are forgotten after an hour, those of visitors 
 	expect(await read(start + 3_700_500)).toMatchObject({ visiting: 1, waiting: 1 });
 });
 
-it("without a pause the limit holds", async () => {
-	const asked = await Promise.all(
-		["a", "b", "c", "d"].map((task) => requestVisit(db(), host, task, { maxAtOnce: 2, pauseMs: 0 }, start)),
-	);
-	expect(asked.filter(({ isAdmitted }) => isAdmitted)).toHaveLength(2);
+describe("without a pause", () => {
+	const ask = (taskId: string, now: number) =>
+		requestVisit(db(), { host, taskId, isRedirect: false }, { maxAtOnce: 2, pauseMs: 0 }, now);
+
+	it("the limit holds, and who finds the site full asks again a while later, not at once and for ever", async () => {
+		const asked = await Promise.all(["a", "b", "c", "d"].map((task) => ask(task, start)));
+		expect(asked.filter(({ isAdmitted }) => isAdmitted)).toHaveLength(2);
+		expect(asked.flatMap((admission) => (admission.isAdmitted ? [] : [admission.nextAt - start]))).toEqual([250, 250]);
+		expect(await ask("late", start + 250)).toEqual({ isAdmitted: false, nextAt: start + 500 });
+	});
+});
+
+describe("where a redirect leads", () => {
+	it("is visited a pause later, whoever waits in the line: who was to come then goes to the line's end", async () => {
+		const first = await visit("first", start);
+		for (let number = 1; number <= 50; number++) await ask(`waiting-${number}`, start);
+		await end("first", first, "answered", start + 100);
+		expect(await follow("first", start + 100)).toEqual({ isAdmitted: false, nextAt: start + 500 });
+		expect(await ask("late", start + 100)).toEqual({ isAdmitted: false, nextAt: start + 26_000 });
+		expect(await ask("waiting-1", start + 500)).toEqual({ isAdmitted: false, nextAt: start + 25_500 });
+		expect(await follow("first", start + 500)).toMatchObject({ isAdmitted: true });
+		expect(await ask("waiting-2", start + 1000)).toMatchObject({ isAdmitted: true });
+	});
+
+	it("is visited a pause behind where another redirect leads", async () => {
+		const first = await visit("first", start);
+		const second = await visit("second", start + 500);
+		for (let number = 1; number <= 10; number++) await ask(`waiting-${number}`, start + 500);
+		await end("first", first, "answered", start + 600);
+		await end("second", second, "answered", start + 700);
+		expect(await follow("first", start + 600)).toEqual({ isAdmitted: false, nextAt: start + 1000 });
+		expect(await follow("second", start + 700)).toEqual({ isAdmitted: false, nextAt: start + 1500 });
+		expect(await follow("second", start + 1000)).toEqual({ isAdmitted: false, nextAt: start + 1500 });
+		expect(await follow("first", start + 1000)).toMatchObject({ isAdmitted: true });
+		expect(await follow("second", start + 1500)).toMatchObject({ isAdmitted: true });
+		expect(await read(start + 1500)).toMatchObject({ visiting: 2, waiting: 10 });
+	});
+
+	it("is visited before who is late in the line; a task that does not come is waited for seconds only", async () => {
+		await end("first", await visit("first", start), "answered", start + 100);
+		for (let number = 1; number <= 10; number++) await ask(`waiting-${number}`, start);
+		await end("waiting-1", await visit("waiting-1", start + 900), "answered", start + 950);
+		expect(await follow("waiting-1", start + 950)).toEqual({ isAdmitted: false, nextAt: start + 1400 });
+		expect(await ask("waiting-3", start + 1500)).toEqual({ isAdmitted: false, nextAt: start + 1900 });
+		expect(await ask("waiting-3", start + 1900)).toEqual({ isAdmitted: false, nextAt: start + 1901 });
+		expect(await follow("waiting-1", start + 2000)).toMatchObject({ isAdmitted: true });
+		expect(await follow("gone", start + 2100)).toEqual({ isAdmitted: false, nextAt: start + 2500 });
+		expect(await ask("waiting-10", start + 7500)).toEqual({ isAdmitted: false, nextAt: start + 7501 });
+		expect(await ask("waiting-10", start + 7501)).toMatchObject({ isAdmitted: true });
+	});
+
+	it("is found without reading the line", async () => {
+		for (let number = 1; number <= 3; number++) await ask(`waiting-${number}`, start);
+		const statements = await explain((db) =>
+			requestVisit(db, { host, taskId: "first", isRedirect: true }, politeness, start),
+		);
+		expect(statements.filter(({ plan }) => /sqlite_autoindex_visits_1 \(host=\?\)|SCAN others/.test(plan))).toEqual([]);
+	});
+
+	it("is a matter of seconds where nobody waits, and who asks after it is given a moment behind it", async () => {
+		await end("first", await visit("first", start), "answered", start + 10_000);
+		expect(await follow("first", start + 10_000)).toMatchObject({ isAdmitted: true });
+		expect(await ask("second", start + 10_000)).toEqual({ isAdmitted: false, nextAt: start + 10_500 });
+	});
+
+	it("is never visited by one too many: a task that finds the site full asks again after a pause", async () => {
+		await end("first", await visit("first", start), "answered", start + 100);
+		const second = await visit("second", start + 500);
+		await visit("third", start + 1000);
+		for (let number = 1; number <= 50; number++) await ask(`waiting-${number}`, start + 1000);
+		expect(await follow("first", start + 1500)).toEqual({ isAdmitted: false, nextAt: start + 2000 });
+		expect(await follow("first", start + 2000)).toEqual({ isAdmitted: false, nextAt: start + 2500 });
+		await end("second", second, "answered", start + 2100);
+		expect(await follow("first", start + 2500)).toMatchObject({ isAdmitted: true });
+	});
+
+	it("is waited for while the site is closed, and who had a moment in the line comes forward", async () => {
+		const at = await failTimes(5, start);
+		const opensAt = at - politeness.pauseMs + 60_000;
+		for (let number = 1; number <= 20; number++) await ask(`waiting-${number}`, at);
+		expect(await ask("redirected", at)).toEqual({ isAdmitted: false, nextAt: opensAt + 10_000 });
+		expect(await follow("redirected", at)).toEqual({ isAdmitted: false, nextAt: opensAt });
+		expect(await follow("redirected", opensAt)).toMatchObject({ isAdmitted: true });
+	});
 });
 
 it("each site's visitors and waiters are its own", async () => {

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/db/database.ts";
 import { imports, sources, visits } from "../../src/db/schema.ts";
+import { requestVisit } from "../../src/db/visits.ts";
 import { type Caller, expectJson, type ItemJson, makeCaller } from "../support/caller.ts";
 import { type Deployment, deployWorker } from "../support/deployment.ts";
 import { failingBindings } from "../support/failing-bindings.ts";
@@ -136,6 +137,28 @@ describe("an import", () => {
 		expect(await readStored()).toMatchObject({ photos: [], items: [], imports: [] });
 		await expectEveryObjectNamed();
 	});
+});
+
+it("a picture behind a redirect is had in one attempt, however long the line at its site is", async () => {
+	const politeness = { maxAtOnce: 2, pauseMs: 300 };
+	const { host } = new URL(url);
+	const picture = pictureAnswer(await smallPicture());
+	const joinLine = (number: number) => {
+		const visit = { host, taskId: `waiting-${number}`, isRedirect: false };
+		return requestVisit(openDatabase(env.DB), visit, politeness, Date.now());
+	};
+	const scene = await setUp(
+		async (request) => {
+			if (request.url !== url) return picture(request);
+			for (let number = 1; number <= 20; number++) await joinLine(number);
+			return statusAnswer(302, { location: "/moved.jpg" })(request);
+		},
+		{ IMPORT_PAUSE_MS: `${politeness.pauseMs}` },
+	);
+	const { task_id } = await importUrl(scene);
+	await settle(scene);
+	expect(await readTaskRow(task_id)).toMatchObject({ state: "succeeded", snoozeCount: 0 });
+	expect(scene.site.requests.map((request) => request.url)).toEqual([url, new URL("/moved.jpg", url).href]);
 });
 
 describe("the same URL again", () => {

@@ -238,7 +238,12 @@ it("an import that was to begin in four days is given its three days from then o
 	const { id } = await expectJson<{ id: string }>(enqueued, 202);
 	vi.setSystemTime(Date.now() + 96 * HOUR_MS + 1000);
 	const politeness = { maxAtOnce: 1, pauseMs };
-	await requestVisit(openDatabase(worker.env.DB), new URL(url).host, "another", politeness, Date.now());
+	await requestVisit(
+		openDatabase(worker.env.DB),
+		{ host: new URL(url).host, taskId: "another", isRedirect: false },
+		politeness,
+		Date.now(),
+	);
 	await worker.deliver({ task_id: id }, { queue: "transfers" });
 	expect(await readTaskRow(id)).toMatchObject({ error: null, snoozeCount: 1 });
 });

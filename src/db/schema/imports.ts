@@ -70,10 +70,13 @@ export const visits = sqliteTable(
 		startsAt: integer("starts_at").notNull(),
 		/** Null before it starts. A visitor that died is counted until then. */
 		leasedUntil: integer("leased_until"),
+		/** It has its moment before the line, because a redirect led there; one of the line gave it up. */
+		goesFirst: integer("goes_first", { mode: "boolean" }).notNull().default(false),
 	},
 	(table) => [
 		primaryKey({ columns: [table.host, table.taskId] }),
 		index("visits_in_progress").on(table.host, table.leasedUntil).where(sql`${table.leasedUntil} IS NOT NULL`),
 		index("visits_by_start").on(table.startsAt),
+		index("visits_that_go_first").on(table.host, table.startsAt).where(sql`${table.goesFirst} = 1`),
 	],
 );

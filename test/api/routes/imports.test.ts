@@ -139,11 +139,11 @@ describe("the sites", () => {
 		const error = { code: "source_failed", detail: "It answered 500." };
 		for (let failure = 1; failure <= 5; failure++) {
 			const now = Date.now();
-			const visit = await requestVisit(db, host, "task", politeness, now);
+			const visit = await requestVisit(db, { host, taskId: "task", isRedirect: false }, politeness, now);
 			if (!visit.isAdmitted) throw new Error("was not admitted");
 			await endVisit(db, host, { taskId: "task", ...visit }, { error, retryAfterSeconds: 0 }, now);
 		}
-		await requestVisit(db, host, "waiting", politeness, Date.now());
+		await requestVisit(db, { host, taskId: "waiting", isRedirect: false }, politeness, Date.now());
 		expect((await read()).source).toMatchObject({
 			host,
 			state: "closed",

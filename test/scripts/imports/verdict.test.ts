@@ -19,7 +19,13 @@ function soundRun(): ImportRun {
 		maxAtOnce: 1,
 		pauseMs: 500,
 		batchesAtOnce: 1,
-		pictures: both.map((n) => ({ path: `/${n}.jpg`, serviceMs: 100, faults: [], isMissing: false })),
+		pictures: both.map((n) => ({
+			path: `/${n}.jpg`,
+			serviceMs: 100,
+			faults: [],
+			isMissing: false,
+			isRedirected: false,
+		})),
 		startedAt: start,
 		askedAt: start,
 		requests: both.map(request),
@@ -85,6 +91,12 @@ const spoilt: [string, (run: ImportRun) => void, RegExp][] = [
 	["a lost object", ({ stored }) => stored.objects.pop(), /1 objects are lost/],
 	["an object of nobody's", ({ stored }) => stored.objects.push("x"), /1 belong to nobody/],
 ];
+
+it("asks a picture that is behind a redirect for both", () => {
+	const run = soundRun();
+	for (const picture of run.pictures) picture.isRedirected = true;
+	expect(judge(run).broken.join("\n")).toMatch(/0.jpg was asked for 1 times instead of 2/);
+});
 
 it.each(spoilt)("finds %s", (_, spoil, says) => {
 	const run = soundRun();

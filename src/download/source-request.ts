@@ -41,6 +41,8 @@ export const requestDirectly: RequestSource = async (url, headers, signal) => {
 	const response = await fetch(url, {
 		headers: { ...headers, "accept-encoding": "identity" },
 		redirect: "manual",
+		// Else the platform keeps what sites not hosted by it answered, and gives a changed picture as it was, or a 404 again.
+		cache: "no-store",
 		signal,
 	}).catch((thrown) => {
 		signal.throwIfAborted();

@@ -1,6 +1,6 @@
 /** A real HTTPS origin that lies in every way there is: each lie ends in its own code, and nothing of it is kept. */
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { readProcessMemory, resetPeak } from "../../scripts/footy/workerd/process-memory.ts";
@@ -65,6 +65,17 @@ it("no redirect that is refused gets a connection", async () => {
 	const told = list.map(({ location }, number) => [location, ends[number]?.end, requests[number]]);
 	expect(told).toEqual(list.map(({ location, rule }) => [location, rule, 1]));
 	expect(await fetcher.listObjects()).toEqual([]);
+});
+
+it("the site itself is asked, not what a cache keeps of it", async () => {
+	const seen: IncomingHttpHeaders[] = [];
+	const answer: Lie["answer"] = ({ headers }, response) => {
+		seen.push(headers);
+		response.end(jpeg);
+	};
+	const { urls, fetcher } = await startOrigins([[answer]]);
+	expect(await fetcher.fetchPicture(urls[0] as string)).toMatchObject({ end: "fetched" });
+	expect(seen).toMatchObject([{ "cache-control": "no-cache", "accept-encoding": "identity" }]);
 });
 
 it("a host that cannot prove its name, speaks no TLS or is away is unreachable, and sees no request", async () => {

@@ -8,6 +8,8 @@ import type { Admit } from "./visit.ts";
 const MAX_WAIT_IN_LINE_MS = 5000;
 /** All waits for one visit, with the asking between them; it may be given another moment each time. */
 const MAX_WAITS_MS = 15_000;
+/** The same where a redirect leads: two of the longest pauses, as another redirect may be before it. */
+const MAX_WAITS_OF_REDIRECT_MS = 25_000;
 
 /** Not soon: the task may come again then, with the ticket that is kept for it. */
 export class NotYet extends Error {
@@ -51,7 +53,7 @@ export function admitTask(
 				};
 			}
 			const waitMs = admission.nextAt - now;
-			const hasNoTime = admission.nextAt - firstAskedAt > MAX_WAITS_MS;
+			const hasNoTime = admission.nextAt - firstAskedAt > (isRedirect ? MAX_WAITS_OF_REDIRECT_MS : MAX_WAITS_MS);
 			if (hasNoTime || (waitMs > MAX_WAIT_IN_LINE_MS && !isRedirect)) throw new NotYet(host, admission.nextAt);
 			await wait(waitMs);
 		}

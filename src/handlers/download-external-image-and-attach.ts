@@ -59,9 +59,9 @@ export const downloadExternalImageAndAttach = defineTask<ImportArguments, Servic
 	queue: "transfers",
 	arguments: importArguments,
 	maxAttempts: MAX_ATTEMPTS,
-	// A visit and five redirects may each wait for 15 s before they begin.
-	softLimitMs: 130_000,
-	hardLimitMs: 160_000,
+	// A visit waits for 15 s at most before it begins, five redirects for 25 s each, and all together take 30 s.
+	softLimitMs: 180_000,
+	hardLimitMs: 210_000,
 	subject: ({ object_id }) => ({ itemId: object_id }),
 	unique: { key: (args) => `${args.object_id} ${comparableUrl(args.image_url)}` },
 	run: importPicture,

@@ -1,9 +1,12 @@
 /** How long a task waits where it is for its visit, and when it is put off instead. */
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openDatabase } from "../../src/db/database.ts";
-import { admitTask } from "../../src/download/admission.ts";
+import { admitTask, NotYet } from "../../src/download/admission.ts";
+import type { Admit } from "../../src/download/visit.ts";
 import { AppError } from "../../src/errors.ts";
+import { scatterSeed, seededRandom } from "../support/node/seeded-random.ts";
+import { VirtualTime } from "../support/virtual-time.ts";
 
 const host = "cdn.example";
 const answered = { ok: true } as const;
@@ -41,4 +44,47 @@ it("a redirect to a site that is closed is put off until it opens", async () => 
 	const failed = { ok: false, error: new AppError("source_rate_limited", "Too many."), retryAfterSeconds: 90 } as const;
 	await (await admit(host, false))(failed);
 	await expect(admit(host, true)).rejects.toMatchObject({ name: "NotYet", nextAt: Date.now() + 90_000 });
+});
+
+describe.each([200, 500, 10_000])("thirty tasks of which most are redirected, with a pause of %i ms", (pauseMs) => {
+	it("all end, politely and without a visit for nothing", async () => {
+		const time = new VirtualTime();
+		const { below } = seededRandom(scatterSeed(1, pauseMs));
+		const politeness = { maxAtOnce: 2, pauseMs };
+		const sites = ["a.example", "b.example"].map((host) => ({ host, starts: [] as number[], visitors: 0, most: 0 }));
+		const ways = Array.from({ length: 30 }, () => Array.from({ length: 1 + below(4) }, () => below(sites.length)));
+		const goAlong = async (way: readonly number[], admit: Admit) => {
+			for (const [hop, at] of way.entries()) {
+				const site = sites[at] as (typeof sites)[number];
+				const end = await admit(site.host, hop > 0);
+				site.starts.push(Date.now());
+				site.visitors++;
+				site.most = Math.max(site.most, site.visitors);
+				await time.wait(30 + below(800));
+				site.visitors--;
+				await end(answered);
+			}
+		};
+		const tasks = ways.map((way, number) => async () => {
+			const admit = admitTask(openDatabase(env.DB), `task-${number}`, politeness, time.wait, () => {});
+			for (let attempt = 1; ; attempt++) {
+				try {
+					return await goAlong(way, admit);
+				} catch (thrown) {
+					if (!(thrown instanceof NotYet) || attempt === 100) throw thrown;
+					await time.wait(thrown.nextAt - Date.now());
+				}
+			}
+		});
+		await time.run(tasks);
+		for (const { starts, most } of sites) {
+			expect(most).toBeLessThanOrEqual(politeness.maxAtOnce);
+			expect(Math.min(...starts.slice(1).map((at, index) => at - (starts[index] as number)))).toBeGreaterThanOrEqual(
+				pauseMs,
+			);
+		}
+		expect(sites.map(({ starts }) => starts.length)).toEqual(
+			sites.map((_, at) => ways.flat().filter((to) => to === at).length),
+		);
+	});
 });

@@ -50,10 +50,14 @@ export async function readFields(reader: ByteReader, maxBytes = MAX_HEAD_BYTES):
 		if (count === MAX_FIELDS) throw malformed(`its head has more than ${MAX_FIELDS} fields`);
 		const [, name, value = ""] = fieldLine.exec(line) ?? [];
 		if (!name) throw malformed("a line of its head is no field");
-		headers.append(name, withoutBlanksAround(value));
+		headers.append(name, asText(withoutBlanksAround(value)));
 		roomBytes -= line.length + 2;
 	}
 }
+
+/** Sites write where a redirect leads in UTF-8, and the platform's own fetch reads fields so. */
+const asText = (value: string): string =>
+	/[\x80-\xff]/.test(value) ? new TextDecoder().decode(Uint8Array.from(value, (byte) => byte.charCodeAt(0))) : value;
 
 /** By hand: an expression with a lazy middle looks at long runs of blanks within once for each of them. */
 function withoutBlanksAround(value: string): string {

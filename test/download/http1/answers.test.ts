@@ -81,6 +81,14 @@ describe("read", () => {
 		expect(Object.fromEntries(headers)).toEqual({ etag: '"a b"', vary: "a, b", x: "" });
 	});
 
+	it("a field in UTF-8", async () => {
+		const inUtf8 = Array.from(new TextEncoder().encode("/maillot-à-č-球.jpg"), (byte) =>
+			String.fromCharCode(byte),
+		).join("");
+		const { headers } = await read(`HTTP/1.1 302 x\r\nLocation: ${inUtf8}\r\nContent-Length: 0\r\n\r\n`, 1);
+		expect(headers.get("location")).toBe("/maillot-à-č-球.jpg");
+	});
+
 	it.each(["gzip", "x-gzip", "GZIP", "deflate"])("%s", async (coding) => {
 		const format = coding === "deflate" ? "deflate" : "gzip";
 		const packed = new Blob(["hello"]).stream().pipeThrough(new CompressionStream(format));

@@ -231,10 +231,21 @@ describe("a proxy", () => {
 	});
 
 	it("with a password needs a user name, and a user name has no colon", () => {
-		expect(faultsOf({ ROTATING_PROXY_PASSWORD: "swordfish" })).toBe(
+		const settings = { ROTATING_PROXY_URL: "http://proxy.example" };
+		expect(faultsOf({ ...settings, ROTATING_PROXY_PASSWORD: "swordfish" })).toBe(
 			"invalid configuration: ROTATING_PROXY_USERNAME must be set with its password, but is not",
 		);
-		expect(faultsOf({ ROTATING_PROXY_USERNAME: "a:na" })).toContain("must be without a colon");
+		expect(faultsOf({ ...settings, ROTATING_PROXY_USERNAME: "a:na" })).toContain("must be without a colon");
+	});
+
+	it.each([
+		{ ROTATING_PROXY_USERNAME: "ana", ROTATING_PROXY_PASSWORD: "swordfish" },
+		{ ROTATING_PROXY_URL: "", ROTATING_PROXY_USERNAME: "ana" },
+		{ ROTATING_PROXY_URL: " , " },
+	])("whose URL went missing is a fault, for else its sources would be asked directly: %j", (settings) => {
+		expect(faultsOf(settings)).toBe(
+			"invalid configuration: ROTATING_PROXY_URL must be set where its user name or password is, and name a proxy unless it is empty; delete all three to fetch directly",
+		);
 	});
 });
 

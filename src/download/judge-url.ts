@@ -30,6 +30,8 @@ const MAX_URL_CHARACTERS = 2048;
 const ambiguousCharacters = /[\s\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 /** `host.name` or `host.name/path`: what people copy. A colon would be a scheme's. */
 const beginsWithHost = /^[^/?#:@]+\.[^/?#:@]+(?:[/?#]|$)/;
+/** The parser turns full-width letters, circled ones and escapes into plain ones, and drops an empty user name: what was written is not what is asked. */
+const plainAuthority = /^[\x21-\x24\x26-\x3f\x41-\x7e]*$/;
 /** Escapes that some servers undo before they look at the path, and dots that some take for steps in spite of what follows. */
 const escapedPathSyntax = /%(?:2e|2f|5c|00|25)|\/\.{1,2};/i;
 
@@ -44,12 +46,13 @@ export function judgeRedirect(location: string, from: string, allowed: readonly 
 }
 
 /**
- * A URL as it is compared with others: what no request would tell apart is the same. One that cannot be read stays as it
- * was given.
+ * A URL as it is compared with others: what no request would tell apart is the same. One that is refused for how it is
+ * written stays as it was given: its refusal is not that of the URL which a parser makes of it.
  */
 export function comparableUrl(text: string): string {
 	const whole = withScheme(text);
-	if (text.length > MAX_URL_CHARACTERS || !URL.canParse(whole)) return text.slice(0, MAX_URL_CHARACTERS);
+	const isReadOneWay = text.length <= MAX_URL_CHARACTERS && !ambiguousCharacters.test(text) && URL.canParse(whole);
+	if (!isReadOneWay || !plainAuthority.test(authorityOf(whole))) return text.slice(0, MAX_URL_CHARACTERS);
 	const url = new URL(whole);
 	url.hash = "";
 	return url.href;
@@ -61,11 +64,10 @@ function judge(text: string, base: string | undefined, allowed: readonly Allowed
 	const whole = base === undefined ? withScheme(text) : text;
 	if (!URL.canParse(whole, base)) return refuse("url_malformed");
 	const url = new URL(whole, base);
-	const authority = authorityOf(whole);
+	const authority = base === undefined ? authorityOf(whole) : authorityOfRedirect(whole);
 	if (url.protocol !== "https:") return refuse("url_not_https");
 	if (url.username !== "" || url.password !== "" || authority.includes("@")) return refuse("url_has_credentials");
-	// The parser turns full-width letters, circled ones and escapes into plain ones: what was written is not what is asked.
-	if (!/^[\x21-\x24\x26-\x7e]*$/.test(authority)) return refuse("url_host_not_plain");
+	if (!plainAuthority.test(authority)) return refuse("url_host_not_plain");
 	// The parser has turned decimal, octal, hexadecimal and shortened IPv4 addresses into dotted ones.
 	if (url.hostname.startsWith("[") || /^[\d.]+$/.test(url.hostname)) return refuse("url_names_address");
 	if (url.hostname.endsWith(".")) return refuse("url_has_trailing_dot");
@@ -84,8 +86,11 @@ function withScheme(text: string): string {
 
 const refuse = (rule: UrlRule): UrlJudgement => ({ isAllowed: false, rule });
 
-/** What stands between `//` (the parser takes more slashes for two) and the path: an empty user name leaves no other trace than its @. */
-const authorityOf = (text: string): string => /^[^/?#]*\/{2,}([^/?#]*)/.exec(text)?.[1] ?? "";
+/** What stands between the scheme and the path: the parser takes more slashes for two, and fewer or none too. */
+const authorityOf = (text: string): string => /^[^:/?#]*:\/*([^/?#]*)/.exec(text)?.[1] ?? "";
+
+/** Here one slash or none begins a path, with the scheme or without, and two further on are part of it. */
+const authorityOfRedirect = (text: string): string => /^(?:[^:/?#]*:)?\/{2,}([^/?#]*)/.exec(text)?.[1] ?? "";
 
 const isBelow = (path: string, prefix: string): boolean =>
 	prefix === "/" || (path.startsWith(prefix) && !escapedPathSyntax.test(path));

@@ -1,7 +1,7 @@
 /** The way out to a source of pictures: one GET, one answer, directly or through the proxies of the configuration. */
 import type { Configuration } from "../env.ts";
 import { toAppError } from "../errors.ts";
-import { encodingRefused } from "./http1/decode-content.ts";
+import { refusedBody } from "./http1/decode-content.ts";
 import { cutOff } from "./http1/faults.ts";
 import { type ProxyOptions, requestThroughProxies } from "./proxies/request-through-proxies.ts";
 import { sourceUnreachable } from "./source-errors.ts";
@@ -11,8 +11,8 @@ export interface SourceResponse {
 	status: number;
 	headers: Headers;
 	/**
-	 * Decoded from its Content-Encoding, streamed; null where there is none. Reading it throws AppError `source_cut_off` or
-	 * `source_malformed`, or the reason of the signal. It has to be read to its end or cancelled.
+	 * Decoded from its Content-Encoding, streamed; null where there is none. Reading it throws AppError `source_cut_off`,
+	 * `source_malformed` or `source_encoding_refused`, or the reason of the signal. It has to be read to its end or cancelled.
 	 */
 	body: ReadableStream<Uint8Array> | null;
 }
@@ -20,8 +20,8 @@ export interface SourceResponse {
 /**
  * One GET of an https URL that was judged.
  *
- * @throws AppError `source_unreachable`, `source_tls_failed`, `source_malformed`, `source_cut_off`,
- * `source_encoding_refused`, `proxy_unavailable`, `proxy_refused_credentials`; or the reason of `signal`
+ * @throws AppError `source_unreachable`, `source_tls_failed`, `source_malformed`, `source_cut_off`, `proxy_unavailable`,
+ * `proxy_refused_credentials`; or the reason of `signal`
  */
 export type RequestSource = (
 	url: string,
@@ -51,7 +51,7 @@ export const requestDirectly: RequestSource = async (url, headers, signal) => {
 	const { status, body } = response;
 	if (!decodedByFetch.includes(response.headers.get("content-encoding")?.toLowerCase() ?? "")) {
 		await body?.cancel().catch(() => {});
-		throw encodingRefused();
+		return { status, headers: response.headers, body: body && refusedBody() };
 	}
 	return { status, headers: response.headers, body: body && tellingWhy(body, signal) };
 };

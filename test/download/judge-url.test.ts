@@ -1,7 +1,7 @@
 /** Which URLs of strangers are fetched: those of the allowed hosts, written so that nobody can read them differently. */
 import { describe, expect, it } from "vitest";
 import { type AllowedHost, DEFAULT_ALLOWED_HOSTS, readAllowedHosts } from "../../src/download/allowed-hosts.ts";
-import { judgeRedirect, judgeUrl } from "../../src/download/judge-url.ts";
+import { comparableUrl, judgeRedirect, judgeUrl } from "../../src/download/judge-url.ts";
 import { readFixture } from "../support/fixtures.ts";
 
 const hostsOf = (text: string): AllowedHost[] => {
@@ -56,9 +56,38 @@ it.each([
 	["b.jpg", "https://cdn.footballkitarchive.com/a/b.jpg"],
 	["?page=2", "https://cdn.footballkitarchive.com/a/?page=2"],
 	["//www.footballkitarchive.com/b.jpg", "https://www.footballkitarchive.com/b.jpg"],
+	["kits//shirt@2x.jpg", "https://cdn.footballkitarchive.com/a/kits//shirt@2x.jpg"],
+	["kits//maillot-é%20.jpg", "https://cdn.footballkitarchive.com/a/kits//maillot-%C3%A9%20.jpg"],
+	["https:@b.jpg", "https://cdn.footballkitarchive.com/a/@b.jpg"],
 ])("a redirect to %s leads to %s", (location, url) => {
 	const from = "https://cdn.footballkitarchive.com/a/";
 	expect(judgeRedirect(location, from, allowed)).toEqual({ isAllowed: true, url });
+});
+
+describe("compared with others", () => {
+	const url = "https://cdn.footballkitarchive.com/a.jpg";
+
+	it.each([
+		"cdn.footballkitarchive.com/a.jpg",
+		"//CDN.footballkitarchive.com/a.jpg#top",
+		"https://cdn.footballkitarchive.com:443/b/../a.jpg",
+		"https:///cdn.footballkitarchive.com/a.jpg",
+	])("%s is the same as its plain form", (spelling) => {
+		expect(judgeUrl(spelling, allowed)).toEqual({ isAllowed: true, url });
+		expect(comparableUrl(spelling)).toBe(url);
+	});
+
+	it.each([
+		` ${url}`,
+		`${url}\n`,
+		"https:\\\\cdn.footballkitarchive.com\\a.jpg",
+		"https://@cdn.footballkitarchive.com/a.jpg",
+		"https://%63dn.footballkitarchive.com/a.jpg",
+		"ｃdn.footballkitarchive.com/a.jpg",
+	])("%s is refused, and so is none of that form", (spelling) => {
+		expect(judgeUrl(spelling, allowed).isAllowed).toBe(false);
+		expect(comparableUrl(spelling)).toBe(spelling);
+	});
 });
 
 describe("an entry with a path allows what lies below it", () => {

@@ -170,6 +170,38 @@ describe.each(["http", "https"] as const)("%s:// proxies:", (kind) => {
 		});
 	});
 
+	describe("of several proxies of which one refuses our password", () => {
+		it("the others are waited for, though it alone is asked meanwhile", async () => {
+			const picky = await startFalseProxy((socket) => socket.end("HTTP/1.1 407 x\r\n\r\n"), kind);
+			const wish = { url: `https://${HOST}/`, settings: through(picky.url, await findDeadProxy(kind)) };
+			for (let asked = 0; asked < 4; asked += 1) {
+				expect(codeOf(await asker.ask(wish))).toBe("proxy_unavailable");
+			}
+			expect(picky.tunnels.length).toBeGreaterThan(1);
+		});
+	});
+
+	describe("a tunnel that ends before the source has said anything", () => {
+		const endAtOnce: Parameters<typeof startFalseProxy>[0] = (socket) => socket.end("HTTP/1.1 200 OK\r\n\r\n");
+
+		it("leads nowhere: the next proxy is asked", async () => {
+			const { proxy } = await startSource(greet);
+			const broken = await startFalseProxy(endAtOnce, kind);
+			const settings = through(broken.url, proxy.url);
+			for (let asked = 0; asked < 4; asked += 1) {
+				expect(await asker.ask({ url: `https://${HOST}/`, settings })).toMatchObject({ status: 200 });
+			}
+		});
+
+		it("of every proxy is as if each said that it could not reach the source", async () => {
+			const settings = through(
+				(await startFalseProxy(endAtOnce, kind)).url,
+				(await startFalseProxy(endAtOnce, kind)).url,
+			);
+			expect(codeOf(await asker.ask({ url: `https://${HOST}/`, settings }))).toBe("source_unreachable");
+		});
+	});
+
 	describe("a source's own faults", () => {
 		it.each([
 			["a certificate of another name", () => issueTrusted(["other.example"])],
@@ -269,6 +301,20 @@ describe.each(["through an https:// proxy", "directly"])("%s", (way) => {
 		expect(codeOf(await asker.ask(cut))).toBe("source_cut_off");
 		const odd = await startWay((_, response) => response.setHeader("content-encoding", "zstd").end("x"));
 		expect(codeOf(await asker.ask(odd))).toBe("source_encoding_refused");
+	});
+
+	it("what a body is encoded in says nothing of an answer whose body nobody reads", async () => {
+		const busy = await startWay((_, response) =>
+			response.writeHead(503, { "content-encoding": "zstd", "retry-after": "90" }).end("x"),
+		);
+		expect(await asker.ask(busy)).toMatchObject({ status: 503, headers: { "retry-after": "90" } });
+	});
+
+	it("where a redirect leads may be written in UTF-8", async () => {
+		const wish = await startWay((_, response) =>
+			response.socket?.end("HTTP/1.1 302 x\r\nLocation: /maillot-à-球.jpg\r\nContent-Length: 0\r\n\r\n"),
+		);
+		expect(await asker.ask(wish)).toMatchObject({ status: 302, headers: { location: "/maillot-à-球.jpg" } });
 	});
 });
 

@@ -12,20 +12,31 @@ const inflaters = { gzip: createGunzip, "x-gzip": createGunzip, deflate: createI
 
 /**
  * @param coding the Content-Encoding field
- * @throws AppError `source_encoding_refused` for one that is not read here; while reading `source_malformed`
+ * @returns the body, whose reading throws AppError `source_encoding_refused` for a coding that is not read here, or
+ * `source_malformed`
  */
 export function decodeContent(body: AsyncIterable<Uint8Array>, coding: string | null): AsyncIterable<Uint8Array> {
 	const name = coding?.toLowerCase() ?? "";
 	if (name === "" || name === "identity") return body;
-	if (!Object.hasOwn(inflaters, name)) throw encodingRefused();
+	if (!Object.hasOwn(inflaters, name)) return refusedBody();
 	return inflate(body, name as keyof typeof inflaters);
 }
 
-/** For answers of the platform's fetch too, which leaves as it is what it does not know. */
-export const encodingRefused = (): AppError =>
-	new AppError(
-		"source_encoding_refused",
-		"The source sent the picture in a Content-Encoding that was not asked for and is not read here. Its operator has to mend it.",
+/**
+ * In place of a body in an encoding that is not read here. Only who reads it is refused: a redirect or "busy" means what
+ * it says, in whatever its page is packed. For answers of the platform's fetch too, which leaves as it is what it does not know.
+ */
+export const refusedBody = (): ReadableStream<Uint8Array> =>
+	new ReadableStream<Uint8Array>(
+		{
+			pull() {
+				throw new AppError(
+					"source_encoding_refused",
+					"The source sent the picture in a Content-Encoding that was not asked for and is not read here. Its operator has to mend it.",
+				);
+			},
+		},
+		{ highWaterMark: 0 },
 	);
 
 async function* inflate(body: AsyncIterable<Uint8Array>, coding: keyof typeof inflaters): AsyncGenerator<Uint8Array> {

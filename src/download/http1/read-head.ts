@@ -19,7 +19,7 @@ const MAX_FIELDS = 100;
 const MAX_INTERIM_HEADS = 4;
 
 const statusLine = /^HTTP\/(1\.[01]) ([1-5]\d\d)(?: .*)?$/;
-const fieldLine = /^([\w!#$%&'*+.^`|~-]+):[ \t]*(.*?)[ \t]*$/;
+const fieldLine = /^([\w!#$%&'*+.^`|~-]+):(.*)$/;
 
 /** The head of the final answer. @throws AppError `source_malformed`, `source_cut_off` */
 export async function readFinalHead(reader: ByteReader): Promise<ResponseHead> {
@@ -50,7 +50,21 @@ export async function readFields(reader: ByteReader, maxBytes = MAX_HEAD_BYTES):
 		if (count === MAX_FIELDS) throw malformed(`its head has more than ${MAX_FIELDS} fields`);
 		const [, name, value = ""] = fieldLine.exec(line) ?? [];
 		if (!name) throw malformed("a line of its head is no field");
-		headers.append(name, value);
+		headers.append(name, asText(withoutBlanksAround(value)));
 		roomBytes -= line.length + 2;
 	}
+}
+
+/** Sites write where a redirect leads in UTF-8, and the platform's own fetch reads fields so. */
+const asText = (value: string): string =>
+	/[\x80-\xff]/.test(value) ? new TextDecoder().decode(Uint8Array.from(value, (byte) => byte.charCodeAt(0))) : value;
+
+/** By hand: an expression with a lazy middle looks at long runs of blanks within once for each of them. */
+function withoutBlanksAround(value: string): string {
+	const isBlank = (at: number) => value[at] === " " || value[at] === "\t";
+	let start = 0;
+	let end = value.length;
+	while (start < end && isBlank(start)) start += 1;
+	while (end > start && isBlank(end - 1)) end -= 1;
+	return value.slice(start, end);
 }

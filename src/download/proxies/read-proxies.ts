@@ -24,6 +24,13 @@ const defaultPorts: Record<string, string> = { "http:": "80", "https:": "443" };
 export function readProxies({ urls, username, password }: ProxySettings): { proxies: HttpProxy[]; faults: string[] } {
 	const proxies: HttpProxy[] = [];
 	const faults: string[] = [];
+	// A deployment whose URL was lost must not ask sources directly unnoticed.
+	if ((urls !== "" || username !== "" || password !== "") && !/[^\s,]/.test(urls)) {
+		faults.push(
+			"ROTATING_PROXY_URL must be set where its user name or password is, and name a proxy unless it is empty; delete all three to fetch directly",
+		);
+		return { proxies, faults };
+	}
 	if (password !== "" && username === "")
 		faults.push("ROTATING_PROXY_USERNAME must be set with its password, but is not");
 	if (username.includes(":")) faults.push("ROTATING_PROXY_USERNAME must be without a colon, which HTTP cannot carry");

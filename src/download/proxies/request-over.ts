@@ -7,9 +7,10 @@ import { readBody } from "../http1/read-body.ts";
 import { readFinalHead } from "../http1/read-head.ts";
 import { orAborted } from "../or-aborted.ts";
 import type { SourceResponse } from "../source-request.ts";
-import { startTls } from "../tls/start-tls.ts";
-import { TlsFault } from "../tls/tls-fault.ts";
+import { startTls, type TlsConnection } from "../tls/start-tls.ts";
+import { NothingCame, TlsFault } from "../tls/tls-fault.ts";
 import type { TrustedRoots } from "../tls/trusted-roots.ts";
+import { ProxyFault } from "./open-tunnel.ts";
 
 /** The text of a GET. @throws TypeError for headers that hold line ends or are no fields otherwise */
 export function writeRequest(target: URL, given: Record<string, string>): string {
@@ -21,23 +22,48 @@ export function writeRequest(target: URL, given: Record<string, string>): string
 	return `GET ${target.pathname}${target.search} HTTP/1.1\r\n${fields}\r\n`;
 }
 
+/** A source at the other end of a tunnel, known for who it is. */
+export interface SecureTunnel {
+	connection: TlsConnection;
+	hostname: string;
+	close(): void;
+}
+
+/**
+ * @param tunnel is closed when this fails
+ * @param roots who may vouch for the source
+ * @throws AppError `source_tls_failed`; ProxyFault where nothing came out of the tunnel; or the reason of `signal`
+ */
+export async function secureTunnel(
+	tunnel: Socket,
+	hostname: string,
+	roots: TrustedRoots,
+	signal: AbortSignal,
+): Promise<SecureTunnel> {
+	const close = () => void tunnel.close().catch(() => {});
+	try {
+		return { connection: await orAborted(signal, startTls(tunnel, hostname, roots, Date.now())), hostname, close };
+	} catch (thrown) {
+		close();
+		signal.throwIfAborted();
+		// Many proxies open the tunnel before they ask for the source, and have no other way left to say that it is away.
+		if (thrown instanceof NothingCame)
+			throw new ProxyFault("target", "its tunnel ended before the source said anything");
+		throw tlsFailed(hostname, thrown);
+	}
+}
+
 /**
  * @param tunnel is closed when the answer has been read, was cancelled or failed
  * @param request of `writeRequest`
- * @param roots who may vouch for the source
- * @throws AppError `source_tls_failed`, `source_malformed`, `source_cut_off`, `source_encoding_refused`; or the reason of
- * `signal`
+ * @throws AppError `source_tls_failed`, `source_malformed`, `source_cut_off`; or the reason of `signal`
  */
 export async function requestOver(
-	tunnel: Socket,
-	{ hostname }: URL,
+	{ connection, hostname, close }: SecureTunnel,
 	request: string,
-	roots: TrustedRoots,
 	signal: AbortSignal,
 ): Promise<SourceResponse> {
-	const close = () => void tunnel.close().catch(() => {});
 	try {
-		const connection = await orAborted(signal, startTls(tunnel, hostname, roots, Date.now()));
 		await orAborted(signal, connection.write(new TextEncoder().encode(request)));
 		const reader = new ByteReader(connection);
 		const head = await orAborted(signal, readFinalHead(reader));

@@ -2,6 +2,7 @@
  * Whose turn it is. Each isolate remembers for itself which proxies failed: what it learns is cheap to learn again, and a
  * proxy may be out of reach from one place only.
  */
+import type { ProxyFaultKind } from "./open-tunnel.ts";
 import type { HttpProxy } from "./read-proxies.ts";
 
 const FIRST_REST_MS = 10_000;
@@ -12,6 +13,8 @@ interface Rest {
 	/** Without a success between them. */
 	failures: number;
 	untilMs: number;
+	/** How it failed last. */
+	kind: ProxyFaultKind;
 }
 
 const rests = new WeakMap<HttpProxy, Rest>();
@@ -31,12 +34,16 @@ export function takeTurn(proxies: readonly HttpProxy[], nowMs: number): HttpProx
 }
 
 /** It failed by its own fault: it rests 10 s, then twice as long each time, up to 5 min. */
-export function letRest(proxy: HttpProxy, nowMs: number): void {
+export function letRest(proxy: HttpProxy, kind: ProxyFaultKind, nowMs: number): void {
 	const failures = (rests.get(proxy)?.failures ?? 0) + 1;
-	rests.set(proxy, { failures, untilMs: nowMs + Math.min(FIRST_REST_MS * 2 ** (failures - 1), MAX_REST_MS) });
+	const untilMs = nowMs + Math.min(FIRST_REST_MS * 2 ** (failures - 1), MAX_REST_MS);
+	rests.set(proxy, { failures, untilMs, kind });
 }
 
-/** It opened a tunnel. */
+/** Whether it refused our user name and password when it was asked last. */
+export const hasRefusedCredentials = (proxy: HttpProxy): boolean => rests.get(proxy)?.kind === "credentials";
+
+/** It opened a tunnel, or said that it could not reach the source. */
 export function wake(proxy: HttpProxy): void {
 	rests.delete(proxy);
 }

@@ -7,7 +7,7 @@ import { Cert, LazyReadFunctionReadQueue, ReadMode, startTls as startSubtls, Tru
 import { cutOff } from "../http1/faults.ts";
 import { notingCertificates } from "./guard-subtls.ts";
 import { type FindRoot, judgeChain } from "./judge-chain.ts";
-import { TlsFault } from "./tls-fault.ts";
+import { NothingCame, TlsFault } from "./tls-fault.ts";
 import type { TrustedRoots } from "./trusted-roots.ts";
 
 /** The chains of public sites have 3 to 8 KiB; OpenSSL refuses more than 100 KiB. */
@@ -28,7 +28,7 @@ export interface TlsConnection {
 
 /**
  * @param socket an open tunnel on which nothing was said yet
- * @throws TlsFault; whatever the socket throws
+ * @throws TlsFault, `NothingCame` of them; whatever the socket throws
  */
 export async function startTls(
 	socket: Socket,
@@ -40,10 +40,12 @@ export async function startTls(
 	const writer = socket.writable.getWriter();
 	let roomBytes = MAX_HANDSHAKE_BYTES;
 	let hasEnded = false;
+	let hasSpoken = false;
 	let written: Promise<void> = Promise.resolve();
 	const queue = new LazyReadFunctionReadQueue(async () => {
 		const { done, value } = await source.read();
 		hasEnded ||= done;
+		hasSpoken ||= !done;
 		return value;
 	});
 	const receive = (bytes: number, mode?: ReadMode) => {
@@ -61,6 +63,7 @@ export async function startTls(
 		startSubtls(hostname, roots, receive, send, { requireDigitalSigKeyUsage: false }),
 	).catch(async (thrown) => {
 		if (thrown instanceof TlsFault) throw thrown;
+		if (!hasSpoken) throw new NothingCame("it ended the connection without a word", { cause: thrown });
 		if (hasEnded) throw new TlsFault("it ended the connection before it was secure", { cause: thrown });
 		// Said before a certificate was sent, and so about what we offered.
 		if (chain.length === 0) throw new TlsFault(NOTHING_IN_COMMON, { cause: thrown });

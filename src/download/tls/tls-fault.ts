@@ -6,3 +6,6 @@ export class TlsFault extends Error {
 		this.name = "TlsFault";
 	}
 }
+
+/** The connection ended before a byte came: the source may never have been at its other end. */
+export class NothingCame extends TlsFault {}

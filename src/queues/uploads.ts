@@ -30,6 +30,8 @@ const objectKey = wellFormed.refine((key) => Buffer.byteLength(key) <= MAX_KEY_B
 const notification = z.object({
 	action: z.string(),
 	object: z.object({ key: objectKey, size: z.number().int().min(0).optional(), eTag: wellFormed.optional() }),
+	/** Without it an object counts as the one that was told of before. */
+	eventTime: z.iso.datetime({ offset: true }).nullable().catch(null),
 });
 
 const puts = ["PutObject", "CopyObject", "CompleteMultipartUpload"];
@@ -81,18 +83,19 @@ function readMessage(message: Message, queue: string): PutObject | undefined {
 		message.ack();
 		return undefined;
 	}
-	const { action, object } = body.data;
-	const put = puts.includes(action) ? readPut(object) : undefined;
+	const put = puts.includes(body.data.action) ? readPut(body.data) : undefined;
 	if (!put) message.ack();
 	return put && { message, ...put };
 }
 
-function readPut({ key, size, eTag }: z.infer<typeof notification>["object"]): Omit<PutObject, "message"> | undefined {
+function readPut({ object, eventTime }: z.infer<typeof notification>): Omit<PutObject, "message"> | undefined {
+	const { key, size, eTag } = object;
 	const uploadId = uploadOfKey(key);
 	if (uploadId !== undefined) return { key, uploadId };
 	const itemId = itemOfInboxKey(key);
 	if (itemId === undefined || size === undefined || eTag === undefined) return undefined;
-	const found = { key, itemId, etag: eTag.replaceAll('"', ""), bytes: size };
+	const putAt = eventTime === null ? null : Date.parse(eventTime);
+	const found = { key, itemId, etag: eTag.replaceAll('"', ""), bytes: size, putAt };
 	return { key, uploadId: idOfFound(key, found.etag), found };
 }
 
@@ -115,7 +118,7 @@ function tellUnknown({ key, found }: PutObject): void {
 	else logEvent("warn", "upload.unknown_object", { key });
 }
 
-/** What was put again after its upload had ended is of no use. */
+/** What was announced and put again after its upload had ended is of no use; what is told again of an inbox is gone, or is to go. */
 async function nameAgain(db: Database, ended: readonly Upload[], now: number): Promise<void> {
 	if (ended.length === 0) return;
 	const ids = ended.map(({ id }) => id);

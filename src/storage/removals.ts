@@ -109,9 +109,9 @@ async function isNewInInbox(db: Database, bucket: R2Bucket, key: string): Promis
 	const now = Date.now();
 	const object = itemId === undefined ? null : await bucket.head(key);
 	if (itemId === undefined || !object) return false;
-	const { etag, size: bytes } = object;
+	const { etag, size: bytes, uploaded } = object;
 	const [, found] = (await runBatch(db, [
-		noteFoundObjects(db, [{ key, itemId, etag, bytes }], now),
+		noteFoundObjects(db, [{ key, itemId, etag, bytes, putAt: uploaded.getTime() }], now),
 		selectUploads(db, [idOfFound(key, etag)]),
 	])) as [unknown, Upload[]];
 	// No row: the item is gone, and its inbox with it.

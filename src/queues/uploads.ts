@@ -78,17 +78,20 @@ export async function consumeUploads(batch: MessageBatch, env: Env): Promise<voi
 /** Undefined for a message that is done with: it tells of nothing that we wait for. */
 function readMessage(message: Message, queue: string): PutObject | undefined {
 	const body = notification.safeParse(message.body);
-	if (!body.success) {
-		logEvent("error", "message.malformed", { queue, message_id: message.id });
-		message.ack();
-		return undefined;
-	}
-	const put = puts.includes(body.data.action) ? readPut(body.data) : undefined;
+	if (!body.success) logEvent("error", "message.malformed", { queue, message_id: message.id });
+	const put = body.success ? readPut(body.data) : undefined;
 	if (!put) message.ack();
 	return put && { message, ...put };
 }
 
-function readPut({ object, eventTime }: z.infer<typeof notification>): Omit<PutObject, "message"> | undefined {
+/** The object of an inbox that an event tells of, if it is such an event. */
+export function readFoundObject(event: unknown): FoundObject | undefined {
+	const body = notification.safeParse(event);
+	return body.success ? readPut(body.data)?.found : undefined;
+}
+
+function readPut({ action, object, eventTime }: z.infer<typeof notification>): Omit<PutObject, "message"> | undefined {
+	if (!puts.includes(action)) return undefined;
 	const { key, size, eTag } = object;
 	const uploadId = uploadOfKey(key);
 	if (uploadId !== undefined) return { key, uploadId };

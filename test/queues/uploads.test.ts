@@ -313,6 +313,18 @@ describe("an object in an item's inbox", () => {
 		await expectOnlyHeldObjects();
 	});
 
+	it("whose event the platform gave up on is received within a quarter of an hour", async () => {
+		vi.useFakeTimers({ toFake: ["Date"] });
+		const worker = deploy();
+		const ana = await makeCaller(worker);
+		const item = await ana.createItem();
+		const event = await putObject(`inbox/${item.id}/a.jpg`, await smallPicture());
+		for (let n = 0; n < 2; n++) await worker.deliverTogether("uploads-dead-letters", [event, { action: "PutObject" }]);
+		await sweepAfter(worker, 16 * 60_000);
+		await workOff(worker);
+		expect((await ana.readItem(item.id)).photos).toMatchObject([{ state: "processed" }]);
+	});
+
 	it("that is no picture is told at the item, and left for a week", async () => {
 		const worker = deploy();
 		const ana = await makeCaller(worker);

@@ -1,4 +1,4 @@
-/** Uploads that were announced and never put: their rows, and what may lie where they were to be put. */
+/** Uploads that were announced and of which nothing was heard. Those that were put after all are told apart when they are to go. */
 import { and, asc, lt, sql } from "drizzle-orm";
 import { uploads } from "../db/schema.ts";
 import type { Finder } from "./finder.ts";
@@ -27,7 +27,7 @@ export const findAbandonedUploads: Finder<Place> = {
 		const last = rows.length === ROWS_PER_PAGE ? rows.at(-1) : undefined;
 		return {
 			looked: { uploads: rows.length },
-			// Announced bytes are none: nothing was put.
+			// Announced bytes are none: what was put is not taken away.
 			finds: rows.map(({ id }) => ({
 				subject: id,
 				kind: "upload",

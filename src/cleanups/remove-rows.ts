@@ -25,6 +25,8 @@ interface RowKind {
 	name: "photos" | "uploads";
 	table: typeof photos | typeof uploads;
 	read(db: Database, ids: readonly string[]): Promise<Seen[]>;
+	/** Why what lies below its keys keeps it; null where nothing does. */
+	objectionOf?(media: R2Bucket, row: Seen): Promise<string | null>;
 	/** True in SQL of a row that may still go. */
 	isFree: SQL;
 	/** Names what lies below its keys for removal, and deletes it. @param which tells the rows, in terms of their table */
@@ -77,6 +79,11 @@ const uploadRows: RowKind = {
 			obstacle: state === "expected" ? null : "received_meanwhile",
 		}));
 	},
+	// After a standstill the sweep has not come to all of them. Nobody can put it any more once it is this old.
+	objectionOf: async (media, { keys }) => {
+		for (const key of keys) if (await media.head(key)) return "received_late";
+		return null;
+	},
 	isFree: isExpected,
 	remove: (db, which, now) => [
 		db
@@ -111,7 +118,11 @@ async function removeRows(
 	for (const find of finds) {
 		const row = seen.get(find.subject);
 		if (!row || row.obstacle !== null) ends.push(skipped(find, row?.obstacle ?? "gone_meanwhile"));
-		else free.push({ find, row });
+		else {
+			const objection = await objectionTo(store, kind, find, row);
+			if (objection) ends.push(objection);
+			else free.push({ find, row });
+		}
 	}
 	if (free.length === 0) return ends;
 	const { table } = kind;
@@ -150,6 +161,20 @@ async function removeRows(
 		ends.push(isGone ? { subject: find.subject, state: "trashed", reason: null } : skipped(find, "changed_meanwhile"));
 	}
 	return ends;
+}
+
+async function objectionTo(
+	{ media }: Store,
+	kind: RowKind,
+	find: CleanupFind,
+	row: Seen,
+): Promise<FindEnd | undefined> {
+	try {
+		const reason = (await kind.objectionOf?.(media, row)) ?? null;
+		return reason === null ? undefined : skipped(find, reason);
+	} catch (thrown) {
+		return notMoved(find, thrown);
+	}
 }
 
 /** A copy that was named, of an object that was not there. */

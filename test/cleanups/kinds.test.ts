@@ -17,6 +17,7 @@ import {
 	workOff,
 } from "../support/cleanups.ts";
 import { deployWorker } from "../support/deployment.ts";
+import { failingBindings } from "../support/failing-bindings.ts";
 import { readFixture, smallPicture } from "../support/fixtures.ts";
 import { writeEndedTasks } from "../support/many-tasks.ts";
 import { expectProblem } from "../support/problems.ts";
@@ -73,6 +74,35 @@ it("abandoned uploads go after a week, with the photos of that age", async () =>
 	expect(report).toMatchObject({ found: { photo: 1, upload: 1 }, removed: { photo: 1, upload: 1 } });
 	expect(report.finds?.map(({ subject }) => subject)).toEqual([old, photo.id].sort());
 	expect((await readCleanable()).uploads.map(({ id }) => id)).toEqual([young]);
+});
+
+it("an upload that was put after all, and that the sweep has not come to, is left to be received", async () => {
+	const worker = deployWorker();
+	const operator = await makeOperator(worker);
+	const [put, absent] = [await plantUpload(1), await plantUpload(1)];
+	await worker.env.MEDIA.put(`uploads/${put}`, await smallPicture());
+	const report = await operator.clean("cleanup_old_incomplete_photos");
+	expect(report).toMatchObject({ found: { upload: 2 }, removed: { upload: 1 }, skipped: { received_late: 1 } });
+	expect(report.finds?.map(({ subject, state }) => [subject, state]).sort()).toEqual(
+		[
+			[absent, "trashed"],
+			[put, "skipped"],
+		].sort(),
+	);
+	expect((await readStored()).uploads).toMatchObject([{ id: put, state: "expected" }]);
+	expect(await listObjectKeys()).toEqual([`uploads/${put}`]);
+	expect(await readTrash()).toMatchObject([{}]);
+	await worker.sweep(Date.now());
+	expect(worker.sent.map(({ queue }) => queue)).toContain("transfers");
+});
+
+it("an upload of which cannot be said whether it was put is left to the next run", async () => {
+	const worker = deployWorker();
+	const id = await plantUpload(1);
+	const { env } = failingBindings(worker.env, (call) => call === "MEDIA.head", "before", ["MEDIA"]);
+	const report = await (await makeOperator(deployWorker(env))).clean("cleanup_old_incomplete_photos");
+	expect(report).toMatchObject({ removed: {}, skipped: { storage_failed: 1 } });
+	expect((await readStored()).uploads).toMatchObject([{ id }]);
 });
 
 it("the full sweep removes what no row names, reports what a row misses, and leaves the rest", async () => {

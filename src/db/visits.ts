@@ -104,8 +104,16 @@ export async function requestVisit(
 const inProgressOf = (host: string, now: number): SQL =>
 	sql`(SELECT count(*) FROM ${visits} AS others WHERE others.host = ${host} AND others.leased_until > ${now})`;
 
+/** Why a visit failed. */
+export interface VisitFailure {
+	error: StoredError;
+	/** Or of the way there, of which the site knows nothing: it is shown, and not counted. */
+	isOfSite: boolean;
+	retryAfterSeconds: number;
+}
+
 /** How a site behaved on a visit; unknown where it had no chance to. */
-export type Behaviour = "unknown" | "answered" | { error: StoredError; retryAfterSeconds: number };
+export type Behaviour = "unknown" | "answered" | VisitFailure;
 
 /**
  * Ends a visit, and notes how the site did.
@@ -134,7 +142,11 @@ export async function endVisit(
 		]);
 		return undefined;
 	}
-	const { error, retryAfterSeconds } = behaviour;
+	const { error, isOfSite, retryAfterSeconds } = behaviour;
+	if (!isOfSite) {
+		await runBatch(db, [leave, db.update(sources).set({ lastError: error, lastFailureAt: now }).where(ofHost)]);
+		return undefined;
+	}
 	const askedUntil = retryAfterSeconds > 0 ? now + Math.min(retryAfterSeconds * 1000, MAX_RETRY_AFTER_MS) : 0;
 	const beyond = sql`${sources.failuresInRow} + 1 - ${FAILURES_TO_CLOSE}`;
 	const closing = sql`iif(${beyond} < 0, 0, ${now} + min(${MAX_CLOSING_MS}, ${FIRST_CLOSING_MS} * (1 << min(${beyond}, 10))))`;

@@ -7,7 +7,7 @@ import { explain } from "../support/query-plans.ts";
 
 const host = "cdn.example";
 const politeness = { maxAtOnce: 2, pauseMs: 500 };
-const failure = { error: { code: "source_failed", detail: "It answered 500." }, retryAfterSeconds: 0 };
+const failure = { error: { code: "source_failed", detail: "It answered 500." }, isOfSite: true, retryAfterSeconds: 0 };
 const start = 1_800_000_000_000;
 
 const db = () => openDatabase(env.DB);
@@ -113,6 +113,19 @@ it("a success in between keeps it open, and so does a visit of which nothing is 
 	at = await failTimes(4, at + 500);
 	expect(await end("cancelled", await visit("cancelled", at), "unknown", at)).toBeUndefined();
 	expect(await read(at)).toMatchObject({ failuresInRow: 4, closedUntil: 0 });
+});
+
+it("what failed on the way to a site is shown there, and does not close it", async () => {
+	const error = { code: "proxy_unavailable", detail: "No proxy could be used." };
+	const onTheWay = { error, isOfSite: false, retryAfterSeconds: 0 };
+	for (let number = 0; number < 6; number++) {
+		const at = start + number * politeness.pauseMs;
+		expect(await end("task", await visit("task", at), onTheWay, at)).toBeUndefined();
+	}
+	expect(await read(start + 9000)).toMatchObject({
+		...{ failuresInRow: 0, closedUntil: 0, visiting: 0 },
+		...{ lastError: error, lastFailureAt: start + 2500, lastSuccessAt: null },
+	});
 });
 
 it("the time a site asks for is given to it, by everybody, and not more than a day", async () => {

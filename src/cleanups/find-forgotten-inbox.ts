@@ -22,7 +22,8 @@ export const findForgottenInbox: Finder<Place> = {
 		});
 		const inInboxes = objects.flatMap(({ key, etag, size, uploaded }): (FoundObject & { isOld: boolean })[] => {
 			const itemId = itemOfInboxKey(key);
-			return itemId === undefined ? [] : [{ key, itemId, etag, bytes: size, isOld: uploaded.getTime() < cutoff }];
+			const putAt = uploaded.getTime();
+			return itemId === undefined ? [] : [{ key, itemId, etag, bytes: size, putAt, isOld: putAt < cutoff }];
 		});
 		const { forgotten, ofNoItem } = await listForgotten(
 			db,

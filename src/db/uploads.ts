@@ -52,12 +52,20 @@ export interface FoundObject {
 	itemId: string;
 	etag: string;
 	bytes: number;
+	/** Milliseconds since 1970; null where that is not known. */
+	putAt: number | null;
 }
 
-/** The same bytes under the same key are the same upload, however often they are told of. */
+/** The same bytes under the same key are the same upload, however often they are told of or put. */
 export const idOfFound = (key: string, etag: string): string => deriveId(`${key}\n${etag}`, FOUND_UPLOADS);
 
-/** The statement that writes down objects of inboxes, but for those that are known or whose item is not there. */
+/** True in SQL of an upload that had ended before an object, then put in its place, could be what it was about. */
+const hadEndedBefore = (putAt: SQL): SQL => sql`${hasEnded} AND ${uploads.updatedAt} < ${putAt}`;
+
+/**
+ * The statement that writes down objects of inboxes, but for those that are known or whose item is not there. What is put
+ * again after its upload had ended is expected anew, as another photo.
+ */
 export const noteFoundObjects = (db: Database, objects: readonly FoundObject[], now: number): Statement => {
 	const list = JSON.stringify(
 		objects.map((object) => ({ ...object, id: idOfFound(object.key, object.etag), photoId: newId() })),
@@ -79,19 +87,36 @@ export const noteFoundObjects = (db: Database, objects: readonly FoundObject[], 
 			updatedAt: now,
 		},
 		sql`FROM json_each(${list}) JOIN ${items} ON ${items.id} = ${of("itemId")} WHERE true`,
-	).onConflictDoNothing();
+	).onConflictDoUpdate({
+		target: uploads.id,
+		set: {
+			photoId: sql`excluded.photo_id`,
+			ownerId: sql`excluded.owner_id`,
+			state: "expected",
+			error: null,
+			taskId: null,
+			createdAt: now,
+			expiresAt: now,
+			updatedAt: now,
+		},
+		setWhere: hadEndedBefore(
+			sql`(SELECT max(${of("putAt")}) FROM json_each(${list}) WHERE ${of("id")} = ${uploads.id})`,
+		),
+	});
 };
 
-/** Which of these no upload is known for, and for how many of those there is no item either. One query. */
+/** Which of these no upload is known for, or only one that had ended before they were put, and for how many of those there is no item either. One query. */
 export async function listForgotten(
 	db: Database,
 	objects: readonly FoundObject[],
 ): Promise<{ forgotten: FoundObject[]; ofNoItem: number }> {
 	if (objects.length === 0) return { forgotten: [], ofNoItem: 0 };
-	const list = JSON.stringify(objects.map(({ key, etag, itemId }) => ({ key, id: idOfFound(key, etag), itemId })));
+	const list = JSON.stringify(
+		objects.map(({ key, etag, itemId, putAt }) => ({ key, id: idOfFound(key, etag), itemId, putAt })),
+	);
 	const rows = await db.all<{ key: string; hasItem: number }>(
 		sql`SELECT json_extract(value, '$.key') AS "key", EXISTS (SELECT 1 FROM ${items} WHERE ${items.id} = json_extract(value, '$.itemId')) AS "hasItem"
-			FROM json_each(${list}) WHERE NOT EXISTS (SELECT 1 FROM ${uploads} WHERE ${uploads.id} = json_extract(value, '$.id'))`,
+			FROM json_each(${list}) WHERE NOT EXISTS (SELECT 1 FROM ${uploads} WHERE ${uploads.id} = json_extract(value, '$.id') AND NOT coalesce(${hadEndedBefore(sql`json_extract(value, '$.putAt')`)}, 0))`,
 	);
 	const unknown = new Set(rows.filter(({ hasItem }) => hasItem === 1).map(({ key }) => key));
 	return {

@@ -1,10 +1,15 @@
-/** The consumer of the dead letters of all queues: records what the platform gave up on. Its task is brought back by the sweep. */
+/**
+ * The consumer of the dead letters of all queues: records what the platform gave up on. Its task is brought back by the sweep,
+ * and so is what was put into the bucket: an announced upload is overdue some time, an inbox's object is written down here.
+ */
 import { and, eq, inArray, lte } from "drizzle-orm";
 import { z } from "zod";
 import { openDatabase, runBatch } from "../db/database.ts";
 import { deadLetters, tasks } from "../db/schema.ts";
+import { noteFoundObjects } from "../db/uploads.ts";
 import { toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
+import { readFoundObject } from "./uploads.ts";
 
 const messageBody = z.object({ task_id: z.string() });
 
@@ -39,6 +44,9 @@ export async function consumeDeadLetters(batch: MessageBatch, env: Env): Promise
 						),
 					),
 			]);
+			// Behind the record, so that one that cannot be written down is known at least.
+			const found = batch.queue === "uploads-dead-letters" ? readFoundObject(message.body) : undefined;
+			if (found) await runBatch(db, [noteFoundObjects(db, [found], now)]);
 			logEvent("error", "message.dead_lettered", { queue: batch.queue, message_id: message.id, task_id: taskId });
 			message.ack();
 		} catch (thrown) {

@@ -30,6 +30,8 @@ const objectKey = wellFormed.refine((key) => Buffer.byteLength(key) <= MAX_KEY_B
 const notification = z.object({
 	action: z.string(),
 	object: z.object({ key: objectKey, size: z.number().int().min(0).optional(), eTag: wellFormed.optional() }),
+	/** Without it an object counts as the one that was told of before. */
+	eventTime: z.iso.datetime({ offset: true }).nullable().catch(null),
 });
 
 const puts = ["PutObject", "CopyObject", "CompleteMultipartUpload"];
@@ -76,23 +78,27 @@ export async function consumeUploads(batch: MessageBatch, env: Env): Promise<voi
 /** Undefined for a message that is done with: it tells of nothing that we wait for. */
 function readMessage(message: Message, queue: string): PutObject | undefined {
 	const body = notification.safeParse(message.body);
-	if (!body.success) {
-		logEvent("error", "message.malformed", { queue, message_id: message.id });
-		message.ack();
-		return undefined;
-	}
-	const { action, object } = body.data;
-	const put = puts.includes(action) ? readPut(object) : undefined;
+	if (!body.success) logEvent("error", "message.malformed", { queue, message_id: message.id });
+	const put = body.success ? readPut(body.data) : undefined;
 	if (!put) message.ack();
 	return put && { message, ...put };
 }
 
-function readPut({ key, size, eTag }: z.infer<typeof notification>["object"]): Omit<PutObject, "message"> | undefined {
+/** The object of an inbox that an event tells of, if it is such an event. */
+export function readFoundObject(event: unknown): FoundObject | undefined {
+	const body = notification.safeParse(event);
+	return body.success ? readPut(body.data)?.found : undefined;
+}
+
+function readPut({ action, object, eventTime }: z.infer<typeof notification>): Omit<PutObject, "message"> | undefined {
+	if (!puts.includes(action)) return undefined;
+	const { key, size, eTag } = object;
 	const uploadId = uploadOfKey(key);
 	if (uploadId !== undefined) return { key, uploadId };
 	const itemId = itemOfInboxKey(key);
 	if (itemId === undefined || size === undefined || eTag === undefined) return undefined;
-	const found = { key, itemId, etag: eTag.replaceAll('"', ""), bytes: size };
+	const putAt = eventTime === null ? null : Date.parse(eventTime);
+	const found = { key, itemId, etag: eTag.replaceAll('"', ""), bytes: size, putAt };
 	return { key, uploadId: idOfFound(key, found.etag), found };
 }
 
@@ -115,7 +121,7 @@ function tellUnknown({ key, found }: PutObject): void {
 	else logEvent("warn", "upload.unknown_object", { key });
 }
 
-/** What was put again after its upload had ended is of no use. */
+/** What was announced and put again after its upload had ended is of no use; what is told again of an inbox is gone, or is to go. */
 async function nameAgain(db: Database, ended: readonly Upload[], now: number): Promise<void> {
 	if (ended.length === 0) return;
 	const ids = ended.map(({ id }) => id);

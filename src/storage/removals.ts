@@ -1,11 +1,11 @@
 /** Objects that no photo holds: named in D1 before they exist, removed when due, so that none is ever left without a row. */
-import { and, asc, eq, gt, inArray, lte, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, lte, not, type SQL, sql } from "drizzle-orm";
 import { type Database, runBatch, type Statement } from "../db/database.ts";
-import { attempts, photos, removals, tasks } from "../db/schema.ts";
+import { attempts, photos, removals, tasks, uploads } from "../db/schema.ts";
 import { idOfFound, noteFoundObjects, selectUploads, type Upload } from "../db/uploads.ts";
 import { toAppError } from "../errors.ts";
 import { errorFields, logEvent } from "../log.ts";
-import { itemOfInboxKey, ORIGINALS_PREFIX, RENDITIONS_PREFIX } from "./object-keys.ts";
+import { itemOfInboxKey, ORIGINALS_PREFIX, RENDITIONS_PREFIX, UPLOADS_PREFIX } from "./object-keys.ts";
 
 /** An upload that was not committed by then never will be: its deadline is far shorter. */
 export const UPLOAD_GRACE_MS = 60 * 60_000;
@@ -109,9 +109,9 @@ async function isNewInInbox(db: Database, bucket: R2Bucket, key: string): Promis
 	const now = Date.now();
 	const object = itemId === undefined ? null : await bucket.head(key);
 	if (itemId === undefined || !object) return false;
-	const { etag, size: bytes } = object;
+	const { etag, size: bytes, uploaded } = object;
 	const [, found] = (await runBatch(db, [
-		noteFoundObjects(db, [{ key, itemId, etag, bytes }], now),
+		noteFoundObjects(db, [{ key, itemId, etag, bytes, putAt: uploaded.getTime() }], now),
 		selectUploads(db, [idOfFound(key, etag)]),
 	])) as [unknown, Upload[]];
 	// No row: the item is gone, and its inbox with it.
@@ -129,8 +129,12 @@ export async function settleRemoval(removal: Promise<number>): Promise<void> {
 	}
 }
 
+/** True in SQL of the key of an announced picture that nothing was heard of: it may lie there and not have been looked for. */
+const mayHaveBeenPut = sql`EXISTS (SELECT 1 FROM ${uploads} WHERE ${uploads.id} = substr(${removals.objectKey}, ${UPLOADS_PREFIX.length + 1}) AND ${uploads.objectKey} = ${removals.objectKey} AND ${uploads.state} = 'expected')`;
+
 /**
- * Removes what is due, oldest first, bounded per run. One that fails keeps its name, and nobody else from going.
+ * Removes what is due, oldest first, bounded per run. What may have been put waits until the sweep of uploads has looked for
+ * it: after a standstill that takes more than one run. One that fails keeps its name, and nobody else from going.
  *
  * @returns how many objects went
  * @throws what the first that failed did, once the others were tried
@@ -139,7 +143,7 @@ export async function sweepRemovals(db: Database, bucket: R2Bucket, now: number)
 	const due = await db
 		.select({ objectKey: removals.objectKey })
 		.from(removals)
-		.where(lte(removals.dueAt, now))
+		.where(and(lte(removals.dueAt, now), not(mayHaveBeenPut)))
 		.orderBy(asc(removals.dueAt))
 		.limit(MAX_REMOVALS_PER_RUN);
 	let removedCount = 0;

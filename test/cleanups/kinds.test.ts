@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it, vi } from "vitest";
 import { openDatabase } from "../../src/db/database.ts";
-import { ticks } from "../../src/db/schema.ts";
+import { ticks, uploads } from "../../src/db/schema.ts";
 import {
 	ageWhatIsStored,
 	DAY_MS,
@@ -17,11 +17,12 @@ import {
 	workOff,
 } from "../support/cleanups.ts";
 import { deployWorker } from "../support/deployment.ts";
-import { smallPicture } from "../support/fixtures.ts";
+import { readFixture, smallPicture } from "../support/fixtures.ts";
 import { writeEndedTasks } from "../support/many-tasks.ts";
 import { expectProblem } from "../support/problems.ts";
 import { readTicks, writeSchedule } from "../support/schedules.ts";
 import { listObjectKeys, readStored } from "../support/stored-state.ts";
+import { putObject, workOff as workOffUploads } from "../support/uploads.ts";
 
 beforeEach(ageWhatIsStored);
 
@@ -219,4 +220,18 @@ it("what lies in an inbox and was never told of is received late, and nothing of
 	await worker.deliver(sent?.body, { queue: "transfers" });
 	expect(await operator.caller.readProcessing(item.id)).toMatchObject({ photo_count: 1, uploads_failed: [] });
 	expect(await listObjectKeys()).toContain("inbox/unknown/shirt.png");
+});
+
+it("what was put into an inbox again after it had ended, and was not told of, is received late as well", async () => {
+	const worker = deployWorker();
+	const operator = await makeOperator(worker);
+	const item = await operator.caller.createItem();
+	const key = `inbox/${item.id}/notes.png`;
+	await worker.deliverTogether("uploads", [await putObject(key, await readFixture("not-a-picture.jpg"))]);
+	await workOffUploads(worker);
+	expect((await operator.clean("cleanup_all_orphaned_photos")).skipped).toEqual({});
+	// The bucket's clock is not the test's.
+	await openDatabase(worker.env.DB).update(uploads).set({ updatedAt: 1 });
+	expect((await operator.clean("cleanup_all_orphaned_photos")).skipped).toEqual({ received_late: 1 });
+	expect((await readStored()).uploads).toMatchObject([{ itemId: item.id, state: "expected" }]);
 });

@@ -100,6 +100,34 @@ it("more than a run can do is left to the next ones", async () => {
 	expect(worker.sent).toHaveLength(12);
 });
 
+it("what was put before a standstill of days is received, however much it is, and nothing of it is removed before", async () => {
+	const worker = deploy();
+	const ana = await makeCaller(worker);
+	const bytes = await smallPicture();
+	const announced = await Promise.all(Array.from({ length: 12 }, () => announce(ana, bytes)));
+	await Promise.all(announced.map((upload) => putObject(keyOf(upload), bytes)));
+	await sweepAfter(worker, 3 * DAY_MS);
+	await sweepAfter(worker, MINUTE_MS);
+	await workOff(worker);
+	const states = await Promise.all(announced.map(async ({ id }) => (await readUpload(ana, id)).state));
+	expect(states).toEqual(announced.map(() => "received"));
+	await sweepAfter(worker, MINUTE_MS);
+	await expectOnlyHeldObjects();
+});
+
+it("what was put is not removed while the search for it fails", async () => {
+	const worker = deploy();
+	const ana = await makeCaller(worker);
+	const { id } = await announce(ana, await smallPicture());
+	await putObject(keyOf({ id }), await smallPicture());
+	const { env } = failingBindings(worker.env, (call) => call === "MEDIA.head", "before", ["MEDIA"]);
+	await sweepAfter(deploy(env), 2 * DAY_MS);
+	expect(logged("sweep.failed")).toMatchObject([{ part: "uploads" }]);
+	await sweepAfter(worker, MINUTE_MS);
+	await workOff(worker);
+	expect(await readUpload(ana, id)).toMatchObject({ state: "received" });
+});
+
 it("no question about uploads reads more than it answers", async () => {
 	const statements = await explain(async (db) => {
 		await listOverdueUploads(db, 1, 1);

@@ -209,10 +209,71 @@ describe("an object in an item's inbox", () => {
 		for (let n = 0; n < 3; n++) {
 			await worker.deliverTogether(queue, [await putObject(`inbox/${item.id}/a.jpg`, await smallPicture())]);
 			await workOff(worker);
-			await worker.sweep(Date.now());
+			await worker.sweep(Date.now() + 2 * HOUR_MS);
 			await expectOnlyHeldObjects();
 		}
 		expect((await ana.readItem(item.id)).photos).toHaveLength(1);
+	});
+
+	it("that is put again after another had replaced it becomes a photo as well", async () => {
+		const worker = deploy();
+		const ana = await makeCaller(worker);
+		const item = await ana.createItem();
+		const key = `inbox/${item.id}/a.jpg`;
+		const bytes = await readFixture("orientation-2.jpg");
+		const first = await putObject(key, bytes);
+		const second = await putObject(key, await readFixture("orientation-3.jpg"));
+		await worker.deliverTogether(queue, [first, second]);
+		await workOff(worker);
+		await worker.deliverTogether(queue, [await putObject(key, bytes)]);
+		await workOff(worker);
+		expect(await ana.readProcessing(item.id)).toMatchObject({ photo_count: 2, uploads_failed: [] });
+		await worker.sweep(Date.now());
+		await expectOnlyHeldObjects();
+	});
+
+	it.each(["told of", "not told of, and the removal of the first is due"])(
+		"that is put again once its photo was deleted is a photo again, %s",
+		async (telling) => {
+			const worker = deploy();
+			const ana = await makeCaller(worker);
+			const item = await ana.createItem();
+			const key = `inbox/${item.id}/a.jpg`;
+			const first = await putObject(key, await smallPicture());
+			await worker.deliverTogether(queue, [first]);
+			await workOff(worker);
+			const [photo] = (await ana.readItem(item.id)).photos;
+			expect((await ana.delete(`/v1/photos/${photo?.id}`)).status).toBe(204);
+			const again = await putObject(key, await smallPicture());
+			if (telling !== "told of") {
+				await worker.sweep(Date.now());
+				expect((await readStored()).objectKeys).toEqual([key]);
+			}
+			await worker.deliverTogether(queue, [first, again, again]);
+			await workOff(worker);
+			const { photos } = await ana.readItem(item.id);
+			expect(photos).toMatchObject([{ state: "processed" }]);
+			expect(photos[0]?.id).not.toBe(photo?.id);
+			await worker.sweep(Date.now());
+			await expectOnlyHeldObjects();
+		},
+	);
+
+	it("that is told of again after it was received and its photo deleted changes nothing", async () => {
+		const worker = deploy();
+		const ana = await makeCaller(worker);
+		const item = await ana.createItem();
+		const event = await putObject(`inbox/${item.id}/a.jpg`, await smallPicture());
+		await worker.deliverTogether(queue, [event]);
+		await workOff(worker);
+		const [photo] = (await ana.readItem(item.id)).photos;
+		await ana.delete(`/v1/photos/${photo?.id}`);
+		await worker.sweep(Date.now());
+		const { removals: _, ...before } = await readStored();
+		const { eventTime: __, ...withoutTime } = event;
+		await worker.deliverTogether(queue, [event, { ...event, eventTime: "soon" }, withoutTime]);
+		expect(await readStored()).toMatchObject(before);
+		expect(worker.sent).toEqual([]);
 	});
 
 	it("that another replaces before it is received gives way to it, in whatever order they are told", async () => {
@@ -250,6 +311,18 @@ describe("an object in an item's inbox", () => {
 		expect((await ana.readItem(item.id)).photos).toHaveLength(2);
 		await sweepAfter(worker, HOUR_MS);
 		await expectOnlyHeldObjects();
+	});
+
+	it("whose event the platform gave up on is received within a quarter of an hour", async () => {
+		vi.useFakeTimers({ toFake: ["Date"] });
+		const worker = deploy();
+		const ana = await makeCaller(worker);
+		const item = await ana.createItem();
+		const event = await putObject(`inbox/${item.id}/a.jpg`, await smallPicture());
+		for (let n = 0; n < 2; n++) await worker.deliverTogether("uploads-dead-letters", [event, { action: "PutObject" }]);
+		await sweepAfter(worker, 16 * 60_000);
+		await workOff(worker);
+		expect((await ana.readItem(item.id)).photos).toMatchObject([{ state: "processed" }]);
 	});
 
 	it("that is no picture is told at the item, and left for a week", async () => {

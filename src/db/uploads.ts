@@ -173,12 +173,19 @@ export const receiveStatements = (
 		.update(uploads)
 		.set({ state: "receiving", taskId, error: null, updatedAt: now })
 		.where(and(eq(uploads.id, id), inArray(uploads.state, ["expected", "failed"]), condition)),
-	db.delete(removals).where(and(sql`${removals.objectKey} = ${column(id, uploads.objectKey)}`, condition)),
-	...refreshItemProcessing(db, column(id, uploads.itemId), now, { condition }),
+	// One that was received meanwhile stays named: its task finds nothing to do, and would not name it again.
+	db
+		.delete(removals)
+		.where(
+			and(
+				sql`${removals.objectKey} = (SELECT ${uploads.objectKey} FROM ${uploads} WHERE ${uploads.id} = ${id} AND ${uploads.taskId} = ${taskId})`,
+				condition,
+			),
+		),
+	...refreshItemProcessing(db, itemOf(id), now, { condition }),
 ];
 
-const column = (id: string, name: typeof uploads.itemId | typeof uploads.objectKey): SQL =>
-	sql`(SELECT ${name} FROM ${uploads} WHERE ${uploads.id} = ${id})`;
+const itemOf = (id: string): SQL => sql`(SELECT ${uploads.itemId} FROM ${uploads} WHERE ${uploads.id} = ${id})`;
 
 /** How receiving an upload ended. */
 export type UploadEnd = { state: "received"; photoId: string | SQL } | { state: "failed"; error: StoredError };
@@ -194,7 +201,7 @@ export const endUpload = (db: Database, id: string, end: UploadEnd, now: number,
 		)
 		.where(and(eq(uploads.id, id), eq(uploads.state, "receiving"), condition)),
 	nameForRemoval(db, sql`${uploads.id} = ${id} AND ${condition}`, now),
-	...refreshItemProcessing(db, column(id, uploads.itemId), now, { condition }),
+	...refreshItemProcessing(db, itemOf(id), now, { condition }),
 ];
 
 /**

@@ -232,6 +232,26 @@ describe("an object in an item's inbox", () => {
 		await expectOnlyHeldObjects();
 	});
 
+	it("is removed though its first task, which had failed, is retried by hand once it was received", async () => {
+		const worker = deploy();
+		const ana = await makeCaller(worker);
+		const admin = await makeCaller(worker, { ownerId: "operator", scopes: ["admin"] });
+		const item = await ana.createItem();
+		const key = `inbox/${item.id}/a.jpg`;
+		await worker.deliverTogether(queue, [await putObject(key, await smallPicture())]);
+		const [{ taskId = "" } = {}] = (await readStored()).uploads;
+		await worker.env.MEDIA.delete(key);
+		await workOff(worker);
+		await worker.deliverTogether(queue, [await putObject(key, await smallPicture())]);
+		await workOff(worker);
+		expect((await admin.send("POST", `/v1/tasks/${taskId}/retry`)).status).toBe(202);
+		await workOff(worker);
+		await expectEveryObjectNamed();
+		await worker.sweep(Date.now());
+		await expectOnlyHeldObjects();
+		expect((await ana.readItem(item.id)).photos).toHaveLength(1);
+	});
+
 	it.each(["told of", "not told of, and the removal of the first is due"])(
 		"that is put again once its photo was deleted is a photo again, %s",
 		async (telling) => {

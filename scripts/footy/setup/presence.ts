@@ -40,13 +40,27 @@ export function queueIsKnown(name: string): Presence {
 	};
 }
 
-/** A bucket without any rule is answered with an error: if it was another one, making the rule will fail with it. */
+/** What R2 tells of as `object-create`. */
+const putActions = ["PutObject", "CompleteMultipartUpload", "CopyObject"];
+
+/**
+ * A rule of other events or of some names only is another one: R2 refuses ours beside it, if they overlap. A bucket without
+ * any rule is answered with an error: if it was another one, making the rule will fail with it.
+ */
 export function ruleIsListed(bucket: string, queue: string, prefix: string): Presence {
 	return {
 		look: ["r2", "bucket", "notification", "list", bucket],
 		read: (run) =>
 			succeeded(run) &&
-			readBlocks(run.stdout).some((block) => block.get("queue_name") === queue && block.get("prefix") === prefix),
+			readBlocks(run.stdout).some((block) => {
+				const told = block.get("event_type")?.split(",") ?? [];
+				return (
+					block.get("queue_name") === queue &&
+					block.get("prefix") === prefix &&
+					block.get("suffix") === "(all suffixes)" &&
+					putActions.every((action) => told.includes(action))
+				);
+			}),
 	};
 }
 

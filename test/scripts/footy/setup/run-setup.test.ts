@@ -13,8 +13,16 @@ const keys = { R2_ACCOUNT_ID: "acc", R2_ACCESS_KEY_ID: "key", R2_SECRET_ACCESS_K
 const good = (stdout = ""): WranglerRun => ({ status: 0, stdout, stderr: "" });
 const bad = (stderr: string): WranglerRun => ({ status: 1, stdout: "", stderr });
 
-/** An account that answers in wrangler's words. `failing` is a command that it refuses. */
-function createAccount(failing = "") {
+/** A notification rule in wrangler's words. */
+const showRule = ({
+	prefix = "",
+	suffix = "(all suffixes)",
+	actions = "PutObject,CompleteMultipartUpload,CopyObject",
+}) =>
+	`rule_id:     1\ncreated_at:  2026\nqueue_name:  uploads\nprefix:      ${prefix}\nsuffix:      ${suffix}\nevent_type:  ${actions}`;
+
+/** An account that answers in wrangler's words. `failing` is a command that it refuses, `strangers` are rules that it has. */
+function createAccount(failing = "", strangers: string[] = []) {
 	const made: string[] = [];
 	const calls: string[] = [];
 	const has = (command: string) => made.includes(command);
@@ -36,10 +44,8 @@ function createAccount(failing = "") {
 			);
 		}
 		if (words.startsWith("r2 bucket notification list")) {
-			if (rules().length === 0) return bad("✘ [ERROR] A request to the Cloudflare API failed. [code: 11015]");
-			const blocks = rules().map(
-				(rule) => `rule_id:     1\nqueue_name:  uploads\nprefix:      ${rule.split(" ").at(-1)}`,
-			);
+			const blocks = [...strangers, ...rules().map((rule) => showRule({ prefix: rule.split(" ").at(-1) ?? "" }))];
+			if (blocks.length === 0) return bad("✘ [ERROR] A request to the Cloudflare API failed. [code: 11015]");
 			return good(`Fetching notification rules for bucket footycollect-media...\n${blocks.join("\n\n")}\n`);
 		}
 		if (words.startsWith("r2 bucket lifecycle list")) {
@@ -92,6 +98,15 @@ it("makes everything the first time, and the second time only what is safe to do
 		"done: d1 migrations apply",
 		"done: deploy",
 	]);
+});
+
+it.each([
+	["deletions", { actions: "DeleteObject,LifecycleDeletion" }],
+	["some names", { suffix: ".jpg" }],
+])("a rule that tells only of %s is not taken for the one that is needed", async (_, rule) => {
+	const account = createAccount("", [showRule({ prefix: "uploads/", ...rule })]);
+	expect(await account.setUp()).toContain("done: r2 bucket notification");
+	expect(account.made.filter((command) => command.includes("notification create"))).toHaveLength(2);
 });
 
 it("gives the keys to wrangler's standard input, never among its arguments", async () => {

@@ -26,8 +26,8 @@ export const FAILURES_TO_CLOSE = 5;
 /** The while: doubled with each failure more. */
 const FIRST_CLOSING_MS = 60_000;
 const MAX_CLOSING_MS = 3_600_000;
-/** Who finds the site full asks again after a pause, and not sooner than this. */
-const FULL_AGAIN_MS = 250;
+/** Who finds the site full asks again after a pause, and not sooner than this; so does who lets one pass that does not come. */
+const AGAIN_MS = 250;
 /** A site may ask for silence, but not for ever. */
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 /** A ticket that nobody came for: its task was cancelled or has ended. */
@@ -62,6 +62,7 @@ export async function requestVisit(
 	const line = (isRedirect ? beforeLine : endOfLine)(db, host, taskId, pauseMs, now);
 	const isOpen = sql`EXISTS (SELECT 1 FROM ${sources} WHERE ${ofHost} AND ${sources.closedUntil} <= ${now} AND ${inProgressOf(host, now)} < iif(${sources.failuresInRow} >= ${FAILURES_TO_CLOSE}, 1, ${maxAtOnce}))`;
 	const pauseIsOver = sql`EXISTS (SELECT 1 FROM ${sources} WHERE ${ofHost} AND ${sources.lastVisitAt} + ${pauseMs} <= ${now}) AND ${line.lastBefore} = 0`;
+	const soonest = sql`iif(${line.lastBefore} = 0, ${now + 1}, ${now + AGAIN_MS})`;
 	// The visit before it began late, or one goes first, and this one comes a little later too.
 	const isOnlyEarly = and(
 		isOurs,
@@ -87,10 +88,10 @@ export async function requestVisit(
 		db
 			.update(visits)
 			.set({
-				startsAt: sql`(SELECT max(${now + 1}, ${sources.lastVisitAt} + ${pauseMs}, ${line.lastBefore} + ${pauseMs}) FROM ${sources} WHERE ${ofHost})`,
+				startsAt: sql`(SELECT max(${soonest}, ${sources.lastVisitAt} + ${pauseMs}, ${line.lastBefore} + ${pauseMs}) FROM ${sources} WHERE ${ofHost})`,
 			})
 			.where(isOnlyEarly),
-		...line.takeMoment(now + Math.max(pauseMs, FULL_AGAIN_MS), hasMissed),
+		...line.takeMoment(now + Math.max(pauseMs, AGAIN_MS), hasMissed),
 		db.select({ startsAt: visits.startsAt, leasedUntil: visits.leasedUntil }).from(visits).where(isOurs),
 	]);
 	const [ticket] = results.at(-1) as { startsAt: number; leasedUntil: number | null }[];
@@ -103,8 +104,16 @@ export async function requestVisit(
 const inProgressOf = (host: string, now: number): SQL =>
 	sql`(SELECT count(*) FROM ${visits} AS others WHERE others.host = ${host} AND others.leased_until > ${now})`;
 
+/** Why a visit failed. */
+export interface VisitFailure {
+	error: StoredError;
+	/** Or of the way there, of which the site knows nothing: it is shown, and not counted. */
+	isOfSite: boolean;
+	retryAfterSeconds: number;
+}
+
 /** How a site behaved on a visit; unknown where it had no chance to. */
-export type Behaviour = "unknown" | "answered" | { error: StoredError; retryAfterSeconds: number };
+export type Behaviour = "unknown" | "answered" | VisitFailure;
 
 /**
  * Ends a visit, and notes how the site did.
@@ -133,7 +142,11 @@ export async function endVisit(
 		]);
 		return undefined;
 	}
-	const { error, retryAfterSeconds } = behaviour;
+	const { error, isOfSite, retryAfterSeconds } = behaviour;
+	if (!isOfSite) {
+		await runBatch(db, [leave, db.update(sources).set({ lastError: error, lastFailureAt: now }).where(ofHost)]);
+		return undefined;
+	}
 	const askedUntil = retryAfterSeconds > 0 ? now + Math.min(retryAfterSeconds * 1000, MAX_RETRY_AFTER_MS) : 0;
 	const beyond = sql`${sources.failuresInRow} + 1 - ${FAILURES_TO_CLOSE}`;
 	const closing = sql`iif(${beyond} < 0, 0, ${now} + min(${MAX_CLOSING_MS}, ${FIRST_CLOSING_MS} * (1 << min(${beyond}, 10))))`;

@@ -1,8 +1,8 @@
 /** Politeness of all isolates together: a visit to a host begins when D1 gives it its moment. */
 import type { Database } from "../db/database.ts";
-import { endVisit, type Politeness, requestVisit } from "../db/visits.ts";
+import { type Behaviour, endVisit, type Politeness, requestVisit } from "../db/visits.ts";
 import { logEvent } from "../log.ts";
-import type { Admit } from "./visit.ts";
+import type { Admit, VisitEnd } from "./visit.ts";
 
 /** A wait that is no longer is not worth putting the task off for; it would begin again, with the redirects behind it. */
 const MAX_WAIT_IN_LINE_MS = 5000;
@@ -45,8 +45,7 @@ export function admitTask(
 			if (admission.isAdmitted) {
 				const visit = { taskId, leasedUntil: admission.leasedUntil };
 				return async (end) => {
-					const behaviour = end.ok === null ? "unknown" : end.ok ? "answered" : failureOf(end);
-					const closedUntil = await endVisit(db, host, visit, behaviour, Date.now());
+					const closedUntil = await endVisit(db, host, visit, behaviourOf(end), Date.now());
 					if (closedUntil !== undefined) {
 						logEvent("warn", "source.closed", { host, until: new Date(closedUntil).toISOString() });
 					}
@@ -60,13 +59,10 @@ export function admitTask(
 	};
 }
 
-const failureOf = ({
-	error,
-	retryAfterSeconds = 0,
-}: {
-	error: { code: string; detail: string };
-	retryAfterSeconds?: number;
-}) => ({
-	error: { code: error.code, detail: error.detail },
-	retryAfterSeconds,
-});
+function behaviourOf(end: VisitEnd): Behaviour {
+	if (end.ok) return "answered";
+	if (!end.error) return "unknown";
+	const { code, detail } = end.error;
+	const retryAfterSeconds = end.ok === false ? (end.retryAfterSeconds ?? 0) : 0;
+	return { error: { code, detail }, isOfSite: end.ok === false, retryAfterSeconds };
+}

@@ -3,10 +3,13 @@ import { AppError, type ErrorCode } from "../errors.ts";
 
 /**
  * How a host behaved. `true`: it answered as a working host does, with whatever (a picture, a redirect, "not found").
- * `false`: it is overloaded, broken, slow or away. `null`: it had no chance to answer, so nothing is known of it (the task
- * was cancelled, no proxy was alive).
+ * `false`: it is overloaded, broken, slow or away. `null`: it had no chance to answer, so nothing is known of it: the task
+ * was cancelled, or no proxy was alive, which `error` then says.
  */
-export type VisitEnd = { ok: true } | { ok: false; error: AppError; retryAfterSeconds?: number } | { ok: null };
+export type VisitEnd =
+	| { ok: true }
+	| { ok: false; error: AppError; retryAfterSeconds?: number }
+	| { ok: null; error?: AppError };
 
 /**
  * Waits until a visit to this host may begin; throws where that is not soon.
@@ -25,6 +28,9 @@ const hostsFaults: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 	"source_tls_failed",
 	"source_malformed",
 ]);
+
+/** They are on the way to every host. */
+const proxiesFaults: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["proxy_unavailable", "proxy_refused_credentials"]);
 
 /**
  * Does something at a host, once it is admitted there, and tells how the host behaved, whatever comes of it.
@@ -56,5 +62,6 @@ function endAfter(thrown: unknown, hasAnswered: boolean): VisitEnd {
 		const asked = thrown.extensions.retry_after_seconds;
 		return { ok: false, error: thrown, ...(typeof asked === "number" && { retryAfterSeconds: asked }) };
 	}
+	if (thrown instanceof AppError && proxiesFaults.has(thrown.code)) return { ok: null, error: thrown };
 	return { ok: hasAnswered || null };
 }

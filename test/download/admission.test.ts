@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openDatabase } from "../../src/db/database.ts";
+import { listSources } from "../../src/db/visits.ts";
 import { admitTask, NotYet } from "../../src/download/admission.ts";
 import type { Admit } from "../../src/download/visit.ts";
 import { AppError } from "../../src/errors.ts";
@@ -37,6 +38,15 @@ it("who is in the line waits seconds for its moment, and is put off until one th
 	await expect(putOff).rejects.toMatchObject({ name: "NotYet", nextAt: startedAt + 8000 });
 	await (await waiting)(answered);
 	expect(Date.now()).toBe(startedAt + 4000);
+});
+
+it("that no proxy is alive is shown at the site, and is not its failure", async () => {
+	const db = openDatabase(env.DB);
+	const error = new AppError("proxy_unavailable", "No proxy could be used.");
+	await (await beginAttempt("task", 500)(host, false))({ ok: null, error });
+	await (await beginAttempt("cancelled", 500)(host, false))({ ok: null });
+	const lastError = { code: "proxy_unavailable", detail: "No proxy could be used." };
+	expect(await listSources(db, Date.now())).toMatchObject([{ failuresInRow: 0, lastError, visiting: 0 }]);
 });
 
 it("a redirect to a site that is closed is put off until it opens", async () => {

@@ -350,11 +350,16 @@ describe("a failure", () => {
 		expect([late.end, late.sink]).toEqual(["source_cut_off", begunAndAbandoned]);
 	});
 
-	it("of a proxy says nothing of the host", async () => {
-		const source = scriptSource(async () => {
-			throw new Error("no proxy is alive");
-		});
-		expect(await tryFetch(source)).toMatchObject({ end: "Error: no proxy is alive", visits: [{ end: { ok: null } }] });
+	it.each(["proxy_unavailable", "proxy_refused_credentials"] as const)("%s says nothing of the host", async (code) => {
+		const error = new AppError(code, "No proxy could be used.");
+		const source = scriptSource(() => Promise.reject(error));
+		expect(await tryFetch(source)).toMatchObject({ end: code, visits: [{ end: { ok: null, error } }] });
+	});
+
+	it("of our own says nothing of it either, and is not told there", async () => {
+		const source = scriptSource(() => Promise.reject(new Error("out of memory")));
+		const { end, visits } = await tryFetch(source);
+		expect([end, visits.map(({ end }) => end)]).toEqual(["Error: out of memory", [{ ok: null }]]);
 	});
 
 	it.each(["write", "finish"] as const)(

@@ -55,7 +55,9 @@ export const sourceJson = z
 		}),
 		closed_until: time.nullable(),
 		failures_in_row: z.number().int(),
-		last_error: reason.nullable(),
+		last_error: reason.nullable().openapi({
+			description: "Of the site, or of the proxies on the way to it: then it is no failure of the site.",
+		}),
 		last_failure_at: time.nullable(),
 		last_success_at: time.nullable(),
 		visiting: z.number().int().openapi({ description: "Fetches in progress." }),

@@ -141,7 +141,7 @@ describe("the sites", () => {
 			const now = Date.now();
 			const visit = await requestVisit(db, { host, taskId: "task", isRedirect: false }, politeness, now);
 			if (!visit.isAdmitted) throw new Error("was not admitted");
-			await endVisit(db, host, { taskId: "task", ...visit }, { error, retryAfterSeconds: 0 }, now);
+			await endVisit(db, host, { taskId: "task", ...visit }, { error, isOfSite: true, retryAfterSeconds: 0 }, now);
 		}
 		await requestVisit(db, { host, taskId: "waiting", isRedirect: false }, politeness, Date.now());
 		expect((await read()).source).toMatchObject({

@@ -105,7 +105,10 @@ export const noteFoundObjects = (db: Database, objects: readonly FoundObject[], 
 	});
 };
 
-/** Which of these no upload is known for, or only one that had ended before they were put, and for how many of those there is no item either. One query. */
+/**
+ * Which of these no upload is known for, or only one that had ended before they were put, and for how many of those there is
+ * no item either. One query.
+ */
 export async function listForgotten(
 	db: Database,
 	objects: readonly FoundObject[],
